@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+
 /** One project a folder under test/: what a kind of test is, CONTRIBUTING says. */
 const PROJECTS = ['unit', 'property', 'contract', 'simulation', 'types', 'docs', 'architecture', 'engine'];
 
@@ -9,6 +11,9 @@ const swc = {
   jsc: { target: 'es2022', parser: { syntax: 'typescript' }, transform: { verbatimModuleSyntax: true } },
   module: { type: 'commonjs' },
 };
+
+// Where `npm test` writes its results; jest does not make the folder.
+mkdirSync(new URL('.results/', import.meta.url), { recursive: true });
 
 /** @type {import('jest').Config} */
 export default {
