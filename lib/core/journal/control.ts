@@ -1,0 +1,133 @@
+import type { Position } from '../record/position.ts';
+import { START_OF_TIME } from '../record/position.ts';
+
+/** A message that is received but not processed: a reference into its sender's journal. */
+export interface ParkedMessage {
+  readonly version: number;
+  readonly part: number;
+  readonly first: number;
+  readonly last: number;
+  stamp: number;
+  readonly watermark: number;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** The receiving end of a channel. `processed <= received`; what lies between is in `parked`, in order. */
+export interface InChannel {
+  received: number;
+  processed: number;
+  /** Everything that the sender's journal holds for this channel up to this version is received. */
+  version: number;
+  /** Highest barrier that has come, 0 for none above the own stamp. */
+  barrier: number;
+  /** Of the last *processed* message. */
+  watermark: number;
+  parked: ParkedMessage[];
+}
+
+/** One split of a source subtask. */
+export interface SplitControl {
+  position: Position | null;
+  /** Highest event time seen. */
+  maxMs: number;
+  idle: boolean;
+  closed: boolean;
+}
+
+/** Totals since the start of the branch: they are part of the state, hence as exact as the output. */
+export interface Counters {
+  recordsIn: number;
+  recordsOut: number;
+  /** Dropped by policy as late. */
+  lateDropped: number;
+  /** Records (not letters) that became dead letters. */
+  deadLettered: number;
+  /** Dropped by dedupe. */
+  duplicates: number;
+}
+
+/** Where the state begins: a snapshot and the journal segments `(after, upTo]` to fold on top of it. */
+export interface StateBase {
+  readonly snapshot: string | null;
+  readonly segments: readonly (readonly [after: number, upTo: number])[];
+}
+
+/** A cut in the journal. */
+export interface CutMark {
+  readonly checkpoint: number;
+  /** Version of the cut entry, and of the cut before it in this attempt (or the restore entry). */
+  readonly version: number;
+  readonly previousVersion: number;
+}
+
+/** All of a subtask that is not keyed state. Small, and whole in every entry. */
+export interface TaskControl {
+  attempt: number;
+  /** Id of the last cut. */
+  stamp: number;
+  finished: boolean;
+  /** The subtask's watermark; what it forwards may be held back by windows with lateness. */
+  watermark: number;
+  /** Last watermark sent downstream. */
+  forwarded: number;
+  splits: Record<string, SplitControl>;
+  in: Record<string, InChannel>;
+  /** Last seq sent to each downstream subtask. */
+  out: Record<string, number>;
+  lastCut: CutMark | null;
+  /** State at the restore entry (version `originVersion`); later entries fold on top. */
+  origin: StateBase;
+  originVersion: number;
+  counters: Counters;
+}
+
+/** A channel before its first message. */
+export function newInChannel(): InChannel {
+  return { received: 0, processed: 0, version: 0, barrier: 0, watermark: START_OF_TIME, parked: [] };
+}
+
+/** A subtask before its first record. */
+export function initialControl(attempt: number, stamp: number, upstream: readonly string[], downstream: readonly string[]): TaskControl {
+  return {
+    attempt,
+    stamp,
+    finished: false,
+    watermark: START_OF_TIME,
+    forwarded: START_OF_TIME,
+    splits: {},
+    in: Object.fromEntries(upstream.map((id) => [id, newInChannel()])),
+    out: Object.fromEntries(downstream.map((id) => [id, 0])),
+    lastCut: null,
+    origin: { snapshot: null, segments: [] },
+    originVersion: 1,
+    counters: { recordsIn: 0, recordsOut: 0, lateDropped: 0, deadLettered: 0, duplicates: 0 },
+  };
+}
+
+/** A copy to work on. */
+export function copyControl(control: TaskControl): TaskControl {
+  const splits: Record<string, SplitControl> = {};
+  for (const [id, split] of Object.entries(control.splits)) splits[id] = { ...split };
+  const channels: Record<string, InChannel> = {};
+  for (const [id, channel] of Object.entries(control.in)) {
+    channels[id] = { ...channel, parked: channel.parked.map((message) => ({ ...message })) };
+  }
+  return { ...control, splits, in: channels, out: { ...control.out }, counters: { ...control.counters } };
+}
+
+/** The state at version `upTo` of a journal whose control is `control`, given the newest manifest. */
+export function stateBaseAt(control: TaskControl, upTo: number, manifest: Manifest | undefined): StateBase {
+  if (manifest && manifest.attempt === control.attempt && manifest.version >= control.originVersion && manifest.version <= upTo) {
+    return { snapshot: manifest.snapshot, segments: [[manifest.version, upTo]] };
+  }
+  return { snapshot: control.origin.snapshot, segments: [...control.origin.segments, [control.originVersion, upTo]] };
+}
+
+/** The manifest pointer of a subtask: a snapshot folded up to `version` on the branch of `attempt`. */
+export interface Manifest {
+  readonly version: number;
+  readonly attempt: number;
+  readonly snapshot: string;
+  readonly bytes: number;
+}
