@@ -116,6 +116,13 @@ module.exports = {
       from: { path: OURS, pathNot: '^(lib/constructs|bin)/' },
       to: { path: '(^|/)node_modules/(aws-cdk-lib|constructs)/|^(aws-cdk-lib|constructs)(/|$)' },
     },
+    {
+      name: 'no-development-packages',
+      comment: 'what users do not install may give types at most',
+      severity: 'error',
+      from: { path: '^(lib|functions)/', pathNot: '^lib/constructs/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'nobody-imports-tests',
@@ -142,5 +149,6 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'] },
   },
 };

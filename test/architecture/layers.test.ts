@@ -65,6 +65,7 @@ describe('layer rules', () => {
     ['lib/connectors/files/sibling.ts', "import '../table/one.ts';\n", 'layer:lib/connectors/*'],
     ['lib/engine/cloud.ts', "import 'aws-cdk-lib';\n", 'cdk-only-in-constructs'],
     ['lib/engine/sdk.ts', "import '@aws-sdk/client-s3';\n", 'aws-sdk-only-in-aws-adapters'],
+    ['lib/api/schema.ts', "import 'zod';\n", 'no-development-packages'],
     ['lib/plan/index.ts', "export * from './one.ts';\n", 'no-barrels'],
     ['lib/plan/circle.ts', "import './circle-back.ts';\n", 'no-cycles'],
     ['lib/cli/testing.ts', "import '../../test/one.ts';\n", 'nobody-imports-tests'],
@@ -94,13 +95,16 @@ describe('layer rules', () => {
     try {
       for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json'])
         cpSync(path.join(ROOT, file), path.join(folder, file));
-      for (const name of ['msgpackr', 'picocolors', 'aws-cdk-lib', '@aws-sdk/client-s3']) {
+      for (const name of ['msgpackr', 'picocolors', 'aws-cdk-lib', '@aws-sdk/client-s3', 'zod']) {
         mkdirSync(path.join(folder, 'node_modules', name), { recursive: true });
         writeFileSync(path.join(folder, 'node_modules', name, 'package.json'), `{"name":"${name}","main":"index.js"}`);
         writeFileSync(path.join(folder, 'node_modules', name, 'index.js'), '');
       }
       const names = { msgpackr: '1', picocolors: '1', 'aws-cdk-lib': '1', '@aws-sdk/client-s3': '1' };
-      writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ type: 'module', dependencies: names }));
+      writeFileSync(
+        path.join(folder, 'package.json'),
+        JSON.stringify({ type: 'module', dependencies: names, devDependencies: { zod: '1' } }),
+      );
       for (const [file, text] of [...CLEAN, ...SINS]) {
         mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
         writeFileSync(path.join(folder, file), text);
