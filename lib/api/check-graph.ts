@@ -1,84 +1,8 @@
-import { TidemarkError } from '../core/record/errors.ts';
 import type { DedupeNode, GraphNode, PipelineGraph, WindowAggregateNode } from './graph.ts';
+import { GraphView, refuse, spoken } from './graph-view.ts';
 
 /** Nodes that may stand between a source and its `eventTime`: what keeps the order and the split of a record. */
 const KEEPS_SPLIT: ReadonlySet<string> = new Set<GraphNode['kind']>(['source', 'map', 'filter', 'flat-map']);
-
-function refuse(code: string, message: string, advice: string): never {
-  throw new TidemarkError(code, 'invalid', message, advice);
-}
-
-/** A node as a person would look for it in the code. */
-function call(node: GraphNode): string {
-  if (node.kind === 'source') return `source '${node.id}'`;
-  if (node.kind === 'sink') return `sink '${node.id}'`;
-  if (node.kind === 'event-time') return `.eventTime(…) (${node.id})`;
-  return `${node.kind} '${node.id}'`;
-}
-
-/** Inputs and readers of nodes, looked up by id. */
-class GraphView {
-  readonly graph: PipelineGraph;
-  readonly #nodes = new Map<string, GraphNode>();
-  readonly #readers = new Map<string, GraphNode[]>();
-
-  constructor(graph: PipelineGraph) {
-    this.graph = graph;
-    for (const node of graph.nodes) {
-      if (this.#nodes.has(node.id)) {
-        refuse(
-          'TM_GRAPH_ID_TWICE',
-          `two steps of pipeline '${graph.name}' have the id '${node.id}'`,
-          'Give each source, stateful step, sink and effect an id of its own; state and output are found under it.',
-        );
-      }
-      for (const input of node.inputs) {
-        if (!this.#nodes.has(input)) {
-          refuse(
-            'TM_GRAPH_ORDER',
-            `${call(node)} reads '${input}', which does not come before it`,
-            'Build graphs with pipeline(…); by hand, list each node after its inputs.',
-          );
-        }
-        this.#readers.set(input, [...this.readersOf(input), node]);
-      }
-      this.#nodes.set(node.id, node);
-    }
-  }
-
-  inputsOf(node: GraphNode): GraphNode[] {
-    return node.inputs.map((id) => this.#nodes.get(id) as GraphNode);
-  }
-
-  readersOf(id: string): readonly GraphNode[] {
-    return this.#readers.get(id) ?? [];
-  }
-
-  /** All nodes from which records reach `node`, nearest first, without itself. */
-  upstreamOf(node: GraphNode): GraphNode[] {
-    const found = new Set<GraphNode>();
-    const next = this.inputsOf(node);
-    for (let at = next.shift(); at !== undefined; at = next.shift()) {
-      if (found.has(at)) continue;
-      found.add(at);
-      next.push(...this.inputsOf(at));
-    }
-    return [...found];
-  }
-
-  /** A source whose records reach `node` without event time, if there is one. */
-  sourceWithoutEventTime(node: GraphNode): GraphNode | undefined {
-    const seen = new Set<GraphNode>();
-    const next = this.inputsOf(node);
-    for (let at = next.shift(); at !== undefined; at = next.shift()) {
-      if (at.kind === 'event-time' || seen.has(at)) continue;
-      if (at.kind === 'source') return at;
-      seen.add(at);
-      next.push(...this.inputsOf(at));
-    }
-    return undefined;
-  }
-}
 
 function checkInputs(view: GraphView, node: GraphNode): void {
   const inputs = view.inputsOf(node);
@@ -87,14 +11,14 @@ function checkInputs(view: GraphView, node: GraphNode): void {
   if (inputs.length < least || inputs.length > most) {
     refuse(
       'TM_GRAPH_INPUTS',
-      `${call(node)} has ${inputs.length} inputs`,
+      `${spoken(node)} has ${inputs.length} inputs`,
       'Join streams with a.union(b, …), which wants at least one other stream; every other step reads one stream.',
     );
   }
   if (new Set(inputs).size < inputs.length) {
     refuse(
       'TM_GRAPH_UNION_TWICE',
-      `${call(node)} joins a stream with itself, which would double its records`,
+      `${spoken(node)} joins a stream with itself, which would double its records`,
       'Leave the repeated stream out of union(…); to double records on purpose write .flatMap((value) => [value, value]).',
     );
   }
@@ -102,14 +26,14 @@ function checkInputs(view: GraphView, node: GraphNode): void {
   if (node.kind === 'effect' ? afterSink === undefined || node.after !== afterSink.id : afterSink !== undefined) {
     refuse(
       'TM_GRAPH_EFFECT',
-      `${call(node)} ${node.kind === 'effect' ? 'does not follow a sink' : `reads sink '${afterSink?.id}'`}`,
+      `${spoken(node)} ${node.kind === 'effect' ? 'does not follow a sink' : `reads sink '${afterSink?.id}'`}`,
       "Effects follow sinks, and only they do: .to('rows', …).afterCommit('mail', effect({ … })).",
     );
   }
   if (inputs.some((input) => input.kind === 'effect')) {
     refuse(
       'TM_GRAPH_EFFECT',
-      `${call(node)} reads an effect`,
+      `${spoken(node)} reads an effect`,
       "An effect ends a chain; begin a new one with .source('…', …).",
     );
   }
@@ -124,14 +48,14 @@ function checkKeyed(view: GraphView, node: GraphNode): void {
     if (wantsKey && !hasKey) {
       refuse(
         'TM_GRAPH_UNKEYED',
-        `${call(node)} reads an unkeyed stream`,
+        `${spoken(node)} reads an unkeyed stream`,
         'Write .keyBy((value) => …) before it: windows, process and keyed state belong to one key.',
       );
     }
     if (!wantsKey && hasKey) {
       refuse(
         'TM_GRAPH_KEYED',
-        `${call(node)} reads a keyed stream, whose key it would lose`,
+        `${spoken(node)} reads a keyed stream, whose key it would lose`,
         'Write it before .keyBy(…), or after .window(…).aggregate(…) or .process(…).',
       );
     }
@@ -141,19 +65,19 @@ function checkKeyed(view: GraphView, node: GraphNode): void {
 function checkEventTime(view: GraphView, node: GraphNode): void {
   if (node.kind === 'event-time') {
     const upstream = view.upstreamOf(node);
-    const twice = upstream.find((other) => other.kind === 'event-time');
+    const twice = upstream.find((other) => other.kind === 'event-time') ?? view.eventTimeBeside(node, upstream);
     if (twice !== undefined) {
       refuse(
         'TM_GRAPH_EVENT_TIME_TWICE',
-        `${call(node)} comes after another .eventTime(…) (${twice.id}) of the same stream`,
-        'Keep one .eventTime(…) on each way from a source.',
+        `a source has two event times: ${spoken(twice)} and ${spoken(node)}, but its splits have one watermark each`,
+        'Write one .eventTime(…) right after .source(…), before the stream is branched, and use its result everywhere.',
       );
     }
     const wrong = upstream.find((other) => !KEEPS_SPLIT.has(other.kind));
     if (wrong !== undefined) {
       refuse(
         'TM_GRAPH_EVENT_TIME_LATE',
-        `${call(node)} comes after ${call(wrong)}, but watermarks are kept for each split of a source`,
+        `${spoken(node)} comes after ${spoken(wrong)}, but watermarks are kept for each split of a source`,
         'Write .eventTime(…) after .source(…) and its map, filter or flatMap steps, before union, keyBy and dedupe; with a union: once on each of its streams.',
       );
     }
@@ -165,7 +89,7 @@ function checkEventTime(view: GraphView, node: GraphNode): void {
   if (source === undefined) return;
   refuse(
     'TM_GRAPH_EVENT_TIME_MISSING',
-    `${call(node)} ${reason}, but records of source '${source.id}' reach it without one`,
+    `${spoken(node)} ${reason}, but records of source '${source.id}' reach it without one`,
     `Write .eventTime((value) => value.…, { outOfOrderness: { minutes: 5 } }) after .source('${source.id}', …).`,
   );
 }
@@ -183,7 +107,7 @@ function checkTimes(node: DedupeNode | WindowAggregateNode): void {
     if (whole(node.withinMs)) return;
     refuse(
       'TM_GRAPH_DEDUPE',
-      `within of ${call(node)} is ${node.withinMs} ms`,
+      `within of ${spoken(node)} is ${node.withinMs} ms`,
       'Write a duration of whole milliseconds above zero, for instance within: { hours: 24 }.',
     );
   }
@@ -191,14 +115,14 @@ function checkTimes(node: DedupeNode | WindowAggregateNode): void {
   if (!whole(sizeMs) || !whole(slideMs) || !Number.isSafeInteger(offsetMs)) {
     refuse(
       'TM_GRAPH_WINDOW',
-      `the windows of ${call(node)} are ${sizeMs} ms long, one every ${slideMs} ms, moved by ${offsetMs} ms`,
+      `the windows of ${spoken(node)} are ${sizeMs} ms long, one every ${slideMs} ms, moved by ${offsetMs} ms`,
       'Write durations of whole milliseconds, size and every above zero: tumbling({ hours: 1 }), sliding({ hours: 1 }, { every: { minutes: 5 } }).',
     );
   }
   if (slideMs > sizeMs) {
     refuse(
       'TM_GRAPH_WINDOW',
-      `the windows of ${call(node)} are ${sizeMs} ms long but begin every ${slideMs} ms: events between them would be lost`,
+      `the windows of ${spoken(node)} are ${sizeMs} ms long but begin every ${slideMs} ms: events between them would be lost`,
       'Make every at most as long as size, or filter the events that you do not want.',
     );
   }
@@ -218,7 +142,7 @@ function checkEnds(view: GraphView): void {
     const keyed = node.kind === 'key-by' || (node.kind === 'dedupe' && node.keyed);
     refuse(
       'TM_GRAPH_DANGLING',
-      `the stream after ${call(node)} of pipeline '${name}' goes nowhere`,
+      `the stream after ${spoken(node)} of pipeline '${name}' goes nowhere`,
       keyed
         ? 'Continue with .window(…).aggregate(…) or .process(…) and a sink, or remove it.'
         : "End it in a sink with .to('…', fileSink()), join it by union(…), or remove it.",

@@ -9,6 +9,8 @@ export interface DraftNode {
   /** The user's id, or what a derived id begins with. */
   readonly id: string;
   readonly named: boolean;
+  /** True for a dedupe after `keyBy`. */
+  readonly staysKeyed: boolean;
   readonly inputs: readonly DraftNode[];
   readonly make: (id: string, inputs: readonly string[]) => GraphNode;
 }
@@ -48,7 +50,7 @@ export class Draft {
   }
 
   /** Adds a node with the user's id. Throws `TM_GRAPH_ID`, `TM_GRAPH_ID_TWICE`. */
-  addNamed(id: string, inputs: readonly DraftNode[], make: DraftNode['make']): DraftNode {
+  addNamed(id: string, inputs: readonly DraftNode[], make: DraftNode['make'], staysKeyed = false): DraftNode {
     checkId('an id', id);
     if (this.#nodes.some((node) => node.named && node.id === id)) {
       throw new TidemarkError(
@@ -58,12 +60,12 @@ export class Draft {
         'Give each source, stateful step, sink and effect an id of its own; state and output are found under it.',
       );
     }
-    return this.#add({ id, named: true, inputs, make });
+    return this.#add({ id, named: true, staysKeyed, inputs, make });
   }
 
   /** Adds a node that gets an id which begins with `stem`. */
   addDerived(stem: string, inputs: readonly DraftNode[], make: DraftNode['make']): DraftNode {
-    return this.#add({ id: stem, named: false, inputs, make });
+    return this.#add({ id: stem, named: false, staysKeyed: false, inputs, make });
   }
 
   /** The checked, frozen graph as it is now. */
@@ -88,8 +90,8 @@ export class Draft {
   }
 
   /**
-   * Derived ids are `map-3`, or `key-by-<reader>` after the first step that reads the keys: the id of an exchange, and
-   * so of a stage, stays the same when other steps come and go.
+   * Derived ids are `map-3`, `branch-<name>`, or `key-by-<step>` after the first window or process that reads the keys: the id of an
+   * exchange, and so of a stage and its journals, stays the same when other steps come and go.
    */
   #ids(): Map<DraftNode, string> {
     const ids = new Map(this.#nodes.filter((node) => node.named).map((node) => [node, node.id] as const));
@@ -97,18 +99,31 @@ export class Draft {
     const counts = new Map<string, number>();
     for (const node of this.#nodes) {
       if (node.named) continue;
-      const reader = node.id === 'key-by' ? this.#nodes.find((other) => other.inputs.includes(node)) : undefined;
+      const reader = node.id === 'key-by' ? this.#readerOfKeys(node) : undefined;
       const stem = reader === undefined ? node.id : `${node.id}-${reader.id}`;
+      const saysWhich = reader !== undefined || node.id.startsWith('branch-');
       let count = counts.get(stem) ?? 0;
       let id: string;
       do {
         count++;
-        id = reader !== undefined && count === 1 ? stem : `${stem}-${count}`;
+        id = saysWhich && count === 1 ? stem : `${stem}-${count}`;
       } while (taken.has(id));
       counts.set(stem, count);
       taken.add(id);
       ids.set(node, id);
     }
     return ids;
+  }
+
+  /** The first step that has state under the keys of `keys`; keyed dedupes only when there is nothing else. */
+  #readerOfKeys(keys: DraftNode): DraftNode | undefined {
+    const keyed = new Set([keys]);
+    const readers: DraftNode[] = [];
+    for (const node of this.#nodes) {
+      if (!node.inputs.some((input) => keyed.has(input))) continue;
+      if (node.staysKeyed) keyed.add(node);
+      readers.push(node);
+    }
+    return readers.find((node) => !node.staysKeyed) ?? readers[0];
   }
 }

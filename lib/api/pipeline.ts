@@ -4,9 +4,10 @@ import type { WindowSpec } from '../core/time/window-spec.ts';
 import { DEFINITION, type Definition, type DefinitionContent, isDefinition } from './definition.ts';
 import { Draft, type DraftNode } from './draft.ts';
 import type { EffectKind } from './effect-kinds.ts';
-import type { DedupeNode, GraphNode, ProcessContext, SinkNode, WindowAggregateNode } from './graph.ts';
-import { checkChoice, checkFunction, checkOptions, describe } from './option-check.ts';
+import type { DedupeNode, GraphNode, SinkNode, WindowAggregateNode } from './graph.ts';
+import { checkChoice, checkFunction, checkOptions } from './option-check.ts';
 import type { CheckpointOptions, PipelineOptions } from './options.ts';
+import { checkState, emitAll } from './process-functions.ts';
 import type { EmptyShape, Shape } from './shape.ts';
 import type { SinkKind } from './sink-kinds.ts';
 import type { SourceKind } from './source-kinds.ts';
@@ -59,14 +60,8 @@ class Steps {
     checkFunction(`by of dedupe '${id}'`, options.by);
     const withinMs = durationMs(options.within, `within of dedupe '${id}'`);
     const { by } = options;
-    return this.draft.addNamed(id, [this.node], (own, inputs) => ({
-      kind: 'dedupe',
-      id: own,
-      inputs,
-      by,
-      withinMs,
-      keyed,
-    }));
+    const make: DraftNode['make'] = (own, inputs) => ({ kind: 'dedupe', id: own, inputs, by, withinMs, keyed });
+    return this.draft.addNamed(id, [this.node], make, keyed);
   }
 }
 
@@ -172,7 +167,7 @@ class KeyedSteps extends Steps implements Methods<KeyedStream<string, unknown, S
   process(id: string, options: ProcessOptions<unknown, string, Record<never, never>, unknown, unknown>): StreamSteps {
     checkOptions(`process '${id}'`, options, ['state', 'onElement', 'onTimer']);
     const { state, onElement, onTimer } = options;
-    checkOptions(`state of process '${id}'`, state, Object.keys(state ?? {}));
+    checkState(id, state);
     checkFunction(`onElement of process '${id}'`, onElement);
     if (onTimer !== undefined) checkFunction(`onTimer of process '${id}'`, onTimer);
     const node = this.draft.addNamed(id, [this.node], (own, inputs) => ({
@@ -307,18 +302,4 @@ function stemOfBranch(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-');
   return `branch-${kebab.slice(0, 40)}`;
-}
-
-/** Emits what a function of `process` returned. A generator runs here, within the call, while its context is valid. */
-function emitAll(outputs: unknown, context: ProcessContext): void {
-  if (outputs === undefined) return;
-  if (typeof outputs !== 'object' || outputs === null || !(Symbol.iterator in outputs)) {
-    throw new TidemarkError(
-      'TM_PROCESS_OUTPUT',
-      'user-code',
-      `process returned ${describe(outputs)}, which is neither an array nor a generator`,
-      'Return an array of outputs, yield them, or return nothing.',
-    );
-  }
-  for (const output of outputs as Iterable<unknown>) context.emit(output);
 }

@@ -1,4 +1,4 @@
-import type { CheckpointSettings, GraphNode, KeyByNode, DedupeNode, WindowAggregateNode } from '../api/graph.ts';
+import type { CheckpointSettings, DedupeNode, GraphNode, KeyByNode, WindowAggregateNode } from '../api/graph.ts';
 
 /** What moves records into a stage: the key that decides their owner. */
 export interface Exchange {
@@ -16,7 +16,12 @@ export interface Stage {
   readonly parallelism: number;
   /** Undefined for source stages. */
   readonly exchange: Exchange | undefined;
-  /** Nodes that run here, in topological order; a stage of a union of sources begins in each of them. */
+  /**
+   * Nodes that run here, in topological order, up to the next exchanges: an exchange's node is not in the `nodes` of its
+   * senders, who find it as `exchange.node` of their downstream stages. The first node is the source, or the unkeyed
+   * `dedupe` of the exchange; a `key-by` is in no stage's `nodes`, its readers begin the stage. What follows a union is
+   * in each stage that reaches it, so a node's `inputs` may name nodes of other stages. Effects are here too.
+   */
   readonly nodes: readonly GraphNode[];
   /** Stages that send to this one / that this one sends to, ordered by id. */
   readonly upstream: readonly string[];
@@ -39,7 +44,7 @@ export interface PhysicalPlan {
   readonly maxParallelism: number;
   readonly checkpoint: CheckpointSettings;
   readonly onError: 'dead-letter' | 'fail';
-  /** Fingerprint of what state depends on: operator id -> shape, as text to compare and to show. */
+  /** Fingerprint of what state depends on: id of an operator, source or sink -> shape, as text to compare and to show. */
   readonly shapes: Readonly<Record<string, string>>;
   /** Hash of structure and shapes; with the bundle's hash it is the code identity. */
   readonly hash: string;
