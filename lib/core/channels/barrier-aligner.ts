@@ -17,14 +17,9 @@ export function mayProcess(control: TaskControl, stamp: number, mode: CutMode): 
   return target === 0 || stamp < target;
 }
 
-/** Channels that a checkpoint still waits for. */
-export function waitingFor(control: TaskControl, checkpoint: number, members: ReadonlySet<string> | undefined): string[] {
-  const missing: string[] = [];
-  for (const [from, channel] of Object.entries(control.in)) {
-    if (members && !members.has(from)) continue;
-    if (channel.barrier < checkpoint) missing.push(from);
-  }
-  return missing;
+/** Channels whose barrier of a checkpoint has not come. */
+export function waitingFor(control: TaskControl, checkpoint: number): string[] {
+  return Object.entries(control.in).flatMap(([from, channel]) => (channel.barrier < checkpoint ? [from] : []));
 }
 
 /** Notes a barrier (or a stamp that implies it). Returns true when it is news. */

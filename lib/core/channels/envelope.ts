@@ -19,10 +19,24 @@ export interface WakeUp {
   readonly attempt: number;
 }
 
-export function encodeHint(hint: Envelope | WakeUp): Uint8Array {
+/** To the coordinator: a subtask's parked messages are over their bound; it should cut without waiting. */
+export interface EscalationRequest {
+  readonly kind: 'escalate';
+  readonly checkpoint: number;
+}
+
+/** To the coordinator: a subtask has finished. */
+export interface Finished {
+  readonly kind: 'finished';
+  readonly subtask: string;
+}
+
+export type Hint = Envelope | WakeUp | EscalationRequest | Finished;
+
+export function encodeHint(hint: Hint): Uint8Array {
   return encode(hint);
 }
 
-export function decodeHint(bytes: Uint8Array): Envelope | WakeUp {
-  return decode(bytes) as Envelope | WakeUp;
+export function decodeHint(bytes: Uint8Array): Hint {
+  return decode(bytes) as Hint;
 }

@@ -29,8 +29,9 @@ export interface InChannel {
 /** One split of a source subtask. */
 export interface SplitControl {
   position: Position | null;
-  /** Highest event time seen. */
+  /** Largest event time seen; see core/time/watermark. */
   maxMs: number;
+  idleSinceMs: number | null;
   idle: boolean;
   closed: boolean;
 }

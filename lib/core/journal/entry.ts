@@ -18,8 +18,6 @@ export interface OutMessage {
   readonly part: number;
   readonly records: number;
   readonly bytes: number;
-  /** Barriers only: the source subtasks that take part in the checkpoint. */
-  readonly members?: readonly string[];
 }
 
 /** Rows of one sink in an entry. */

@@ -1,6 +1,6 @@
 import { keyOf } from '../bytes/canonical-key.ts';
 import { decode, encode } from '../bytes/codec.ts';
-import { END_OF_TIME, type Position } from '../record/position.ts';
+import type { Position } from '../record/position.ts';
 import type { StateTable } from '../state/state-table.ts';
 import { paneStart, windowStartsOfPane } from '../time/window-assigner.ts';
 import type { WindowSpec } from '../time/window-spec.ts';
@@ -30,7 +30,7 @@ export interface PartialOrigin {
 export function isLate(settings: WindowSettings, pane: number, watermarkMs: number): boolean {
   const starts = windowStartsOfPane(pane, settings.window);
   const last = starts[starts.length - 1] as number;
-  return last + settings.window.sizeMs + settings.allowedLatenessMs <= watermarkMs;
+  return last + settings.window.sizeMs + settings.allowedLatenessMs - 1 <= watermarkMs;
 }
 
 /**
@@ -92,7 +92,7 @@ export class WindowAggregate {
     const { window, allowedLatenessMs } = this.#settings;
     const span = window.sizeMs + allowedLatenessMs;
     const starts = windowStartsOfPane(pane, window);
-    const open = starts.filter((start) => start + span > this.#host.watermarkMs);
+    const open = starts.filter((start) => start + span - 1 > this.#host.watermarkMs);
     for (const start of open) {
       if (!this.#starts.includes(start)) this.#starts = [...this.#starts, start].sort((a, b) => a - b);
     }
@@ -119,7 +119,7 @@ export class WindowAggregate {
   /** When the next window fires, or undefined. */
   nextDueMs(): number | undefined {
     const first = this.#starts[0];
-    return first === undefined ? undefined : first + this.#settings.window.sizeMs + this.#settings.allowedLatenessMs;
+    return first === undefined ? undefined : first + this.#settings.window.sizeMs + this.#settings.allowedLatenessMs - 1;
   }
 
   /** How much later than its event time a result may come: what the stage holds its watermark back by. */
@@ -134,7 +134,7 @@ export class WindowAggregate {
   due(watermarkMs: number): { keys: readonly string[]; fire(key: string): void; drop(): void } | undefined {
     const start = this.#starts[0];
     const dueMs = this.nextDueMs();
-    if (start === undefined || dueMs === undefined || (dueMs > watermarkMs && watermarkMs < END_OF_TIME)) return undefined;
+    if (start === undefined || dueMs === undefined || dueMs > watermarkMs) return undefined;
     const namespace = String(start);
     const end = start + this.#settings.window.sizeMs;
     return {

@@ -1,5 +1,6 @@
 import type { StateChange } from '../journal/state-change.ts';
-import { type ColdState, StateTable } from './state-table.ts';
+import type { ColdState } from './cold-state.ts';
+import { StateTable } from './state-table.ts';
 
 /** All keyed state of a subtask: its tables by id (`<operator>` or `<operator>/<state>`). */
 export class KeyedState {
@@ -58,7 +59,10 @@ export class KeyedState {
     return size;
   }
 
-  evict(): StateChange[] {
-    return [...this.#tables.values()].flatMap((table) => table.evict());
+  /** Moves everything to the cold state, where reads will miss it. */
+  evict(cold: ColdState): void {
+    this.setCold(undefined);
+    for (const table of this.#tables.values()) table.evict(cold);
+    this.setCold(cold);
   }
 }

@@ -1,24 +1,6 @@
 import { decode, encode } from '../bytes/codec.ts';
 import type { StateChange, StoredValue } from '../journal/state-change.ts';
-
-/** Thrown inside a pass when an entry is not in memory: the record is rolled back, the runtime fetches, the pass resumes. */
-export class StateMiss extends Error {
-  readonly table: string;
-  readonly namespace: string;
-  readonly key: string;
-  constructor(table: string, namespace: string, key: string) {
-    super(`state miss ${table}`);
-    this.table = table;
-    this.namespace = namespace;
-    this.key = key;
-  }
-}
-
-/** Where entries come from that are not in memory. Sorted files stand here later. */
-export interface ColdState {
-  /** False when the entry surely does not exist. */
-  mayHave(table: string, namespace: string, key: string): boolean;
-}
+import { type ColdState, StateMiss } from './cold-state.ts';
 
 type Namespaces<V> = Map<string, Map<string, V>>;
 
@@ -82,7 +64,7 @@ export class StateTable {
     if (this.#dropped.has(namespace)) return undefined;
     const stored = this.#committed.get(namespace)?.get(key);
     if (stored === undefined) {
-      if (this.#cold?.mayHave(this.id, namespace, key)) throw new StateMiss(this.id, namespace, key);
+      if (this.#cold?.has(this.id, namespace, key)) throw new StateMiss(this.id, namespace, key);
       return undefined;
     }
     return stored instanceof Uint8Array ? decode(stored) : stored;
@@ -106,6 +88,7 @@ export class StateTable {
   namespaces(): string[] {
     const names = new Set<string>();
     for (const name of this.#committed.keys()) if (!this.#dropped.has(name)) names.add(name);
+    for (const name of this.#cold?.namespaces(this.id) ?? []) if (!this.#dropped.has(name)) names.add(name);
     for (const name of this.#batch.keys()) names.add(name);
     for (const name of this.#record.keys()) names.add(name);
     return [...names];
@@ -113,6 +96,9 @@ export class StateTable {
 
   /** Live keys of a namespace in code-unit order. */
   keys(namespace: string): string[] {
+    if (this.#cold?.hasNamespace(this.id, namespace) && !this.#dropped.has(namespace)) {
+      throw new StateMiss(this.id, namespace, undefined);
+    }
     const keys = new Set<string>();
     if (!this.#dropped.has(namespace)) for (const key of this.#committed.get(namespace)?.keys() ?? []) keys.add(key);
     for (const layer of [this.#batch, this.#record]) {
@@ -166,6 +152,7 @@ export class StateTable {
 
   /** Applies committed changes: of the own batch after its append, or of a journal entry while loading. */
   apply(change: StateChange): void {
+    this.#cold?.supersede(change);
     if (change.drop) {
       this.#size -= this.#committed.get(change.namespace)?.size ?? 0;
       this.#committed.delete(change.namespace);
@@ -183,12 +170,11 @@ export class StateTable {
     if (entries.size === 0) this.#committed.delete(change.namespace);
   }
 
-  /** Takes entries out of memory (they stay in the cold state); the other way round is {@link apply}. */
-  evict(): StateChange[] {
-    const all = [...this.snapshot()];
+  /** Moves all entries to the cold state. */
+  evict(cold: ColdState): void {
+    cold.put(this.snapshot());
     this.#committed.clear();
     this.#size = 0;
-    return all;
   }
 
   /** The committed entries as changes, one per namespace, namespaces in code-unit order. */

@@ -1,0 +1,45 @@
+import type { StateBase } from '../journal/control.ts';
+import type { Acknowledgement, CheckpointItem, JobItem } from './checkpoint-item.ts';
+
+/** Completed checkpoints that may go: all but the last `retain` on the live branch and the pinned one. */
+export function expirable(checkpoints: readonly CheckpointItem[], job: JobItem, retain: number): CheckpointItem[] {
+  const completed = checkpoints.filter((checkpoint) => checkpoint.status === 'COMPLETED');
+  const live = completed.filter((checkpoint) => !checkpoint.abandoned).sort((a, b) => b.id - a.id);
+  const kept = new Set(live.slice(0, Math.max(1, retain)).map((checkpoint) => checkpoint.id));
+  return completed.filter((checkpoint) => !kept.has(checkpoint.id) && checkpoint.committed && !isPinned(checkpoint, job));
+}
+
+/** A restore has chosen it and may still be reading it. */
+function isPinned(checkpoint: CheckpointItem, job: JobItem): boolean {
+  return checkpoint.pinnedBy === job.attempt || (job.status === 'RESTORING' && job.restore?.checkpoint === checkpoint.id);
+}
+
+/** The oldest version of a journal that a base reads; entries up to the one before it are not needed by it. */
+export function firstNeeded(base: StateBase): number {
+  return Math.min(...base.segments.map(([after]) => after + 1), Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * The version up to which a subtask's journal may be collected (DESIGN 4.7): below every kept and open checkpoint's
+ * base and the head's, with all messages processed in every one of them, and all output committed [gcOldest].
+ */
+export function collectableUpTo(
+  subtask: string,
+  kept: readonly (readonly Acknowledgement[])[],
+  head: { readonly base: StateBase; readonly version: number },
+  committedUpTo: number,
+): number {
+  let bound = Math.min(firstNeeded(head.base) - 1, head.version - 1, committedUpTo);
+  for (const acks of kept) {
+    const own = acks.find((ack) => ack.subtask === subtask);
+    if (!own) return 0;
+    bound = Math.min(bound, firstNeeded(own.base) - 1, own.version - 1);
+    for (const ack of acks) {
+      const channel = ack.control.in[subtask];
+      if (!channel) continue;
+      for (const message of channel.parked) bound = Math.min(bound, message.version - 1);
+      if ((own.control.out[ack.subtask] ?? 0) > channel.received) bound = Math.min(bound, channel.version);
+    }
+  }
+  return Math.max(0, bound);
+}

@@ -1,0 +1,111 @@
+import type { Acknowledgement } from '../core/checkpoint/checkpoint-item.ts';
+import { sha256Hex } from '../core/bytes/digest.ts';
+import type { SinkNode } from '../api/graph.ts';
+import type { Effect, EffectRequest } from '../ports/effect.ts';
+import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
+import type { CommitProgress, SinkIdentity, SinkRange } from '../ports/sink.ts';
+import { type Environment, retrying, stageOf } from './environment.ts';
+import { progressHandle, readProgress } from './progress.ts';
+import { piecesUpTo, sinkRange } from './sink-ranges.ts';
+
+/**
+ * Makes the output of a completed checkpoint visible (DESIGN 6). Can be repeated, raced and interrupted anywhere:
+ * every move of a progress item is conditional. A checkpoint commits only while the progress is at its attempt
+ * [fenceSinks]. Gives false when some sink subtask was taken over by somebody else.
+ */
+export async function commitCheckpoint(env: Environment, acks: readonly Acknowledgement[]): Promise<boolean> {
+  const done = await Promise.all(acks.map((ack) => commitSubtask(env, ack)));
+  return done.every(Boolean);
+}
+
+async function commitSubtask(env: Environment, ack: Acknowledgement): Promise<boolean> {
+  const subtask = env.plan.subtasks.find((other) => other.id === ack.subtask);
+  if (!subtask) return true;
+  const { nodes } = stageOf(env.plan, subtask);
+  let complete = true;
+  // Sinks first: an effect follows the commit of the rows it speaks of.
+  for (const id of [DEAD_LETTERS, ...nodes.flatMap((node) => (node.kind === 'sink' ? [node.id] : []))]) {
+    complete = (await commitOne(env, ack, id, (ranges, progress) => commitSink(env, id, ranges, progress))) && complete;
+  }
+  for (const node of nodes) {
+    if (node.kind !== 'effect') continue;
+    const effect = env.effects.get(node.id);
+    if (effect) complete = (await commitOne(env, ack, node.id, (ranges, progress) => runEffects(env, node.id, effect, ranges, progress))) && complete;
+  }
+  return complete;
+}
+
+type Outcome = 'committed' | 'lost';
+
+async function commitOne(
+  env: Environment,
+  ack: Acknowledgement,
+  sink: string,
+  commit: (ranges: readonly SinkRange[], progress: CommitProgress) => Promise<Outcome>,
+): Promise<boolean> {
+  const { lastCut } = ack.control;
+  const start = await readProgress(env, sink, ack.subtask);
+  if (start.at.attempt !== ack.attempt) return start.at.attempt > ack.attempt;
+  if (!lastCut || start.at.version >= ack.version) return true;
+  const pieces = await piecesUpTo(env, ack.subtask, lastCut, start.at.version);
+  const ranges = pieces.map((piece) => sinkRange(env, sink, ack.subtask, ack.attempt, piece));
+  return (await commit(ranges, progressHandle(env, sink, ack.subtask, start))) === 'committed';
+}
+
+async function commitSink(env: Environment, id: string, ranges: readonly SinkRange[], progress: CommitProgress): Promise<Outcome> {
+  const sink = env.sinks.get(id);
+  return sink ? sink.commit(ranges, progress) : 'committed';
+}
+
+interface EffectRow {
+  readonly key: string;
+  readonly payload: unknown;
+}
+
+/** Effects: each key that has no receipt is delivered, its receipt kept together with the progress. */
+async function runEffects(env: Environment, id: string, effect: Effect, ranges: readonly SinkRange[], progress: CommitProgress): Promise<Outcome> {
+  const size = Math.max(1, Math.floor((env.ports.limits.changesPerWrite - 1) / 2));
+  for (const range of ranges) {
+    for await (const { version, rows } of range.rows()) {
+      const done = progress.at.version + 1 === version ? progress.at.row : 0;
+      for (let from = done; from < rows.length; from += size) {
+        const chunk = rows.slice(from, from + size) as EffectRow[];
+        const together = await deliver(env, id, effect, chunk);
+        const to = from + chunk.length >= rows.length ? { version, row: 0 } : { version: version - 1, row: from + chunk.length };
+        if ((await progress.move(to, together)) === 'lost') return 'lost';
+      }
+    }
+  }
+  const end = ranges[ranges.length - 1]?.upTo;
+  if (end === undefined || progress.at.version >= end) return 'committed';
+  return (await progress.move({ version: end, row: 0 })) === 'moved' ? 'committed' : 'lost';
+}
+
+async function deliver(env: Environment, id: string, effect: Effect, rows: readonly EffectRow[]) {
+  const { ports } = env;
+  const wanted = new Map<string, EffectRequest>();
+  for (const row of rows) wanted.set(itemKeys.receipt(id, sha256Hex(row.key)), row);
+  const together: { key: string; ifRevision: 0; value: unknown }[] = [];
+  for (const key of [...wanted.keys()]) if (await retrying(ports, () => ports.items.read(key))) wanted.delete(key);
+  for (let tries = 0; wanted.size > 0; tries++) {
+    const entries = [...wanted];
+    const outcomes = await effect.deliver(entries.map(([, request]) => request));
+    entries.forEach(([key, request], index) => {
+      const outcome = outcomes[index];
+      if (!outcome || outcome.outcome === 'retry') return;
+      wanted.delete(key);
+      const value = { key: request.key, atMs: ports.clock.now(), ...outcome };
+      together.push({ key, ifRevision: 0, value });
+    });
+    if (wanted.size > 0) await ports.clock.sleep(Math.min(30_000, 50 * 2 ** tries) * (0.5 + ports.random.fraction()));
+  }
+  return together;
+}
+
+/** Sink ids and identities of one subtask, for recovery and aborts. */
+export function sinkIdentities(env: Environment, subtaskId: string, attempt: number): SinkIdentity[] {
+  const subtask = env.plan.subtasks.find((other) => other.id === subtaskId);
+  if (!subtask) return [];
+  const sinks = stageOf(env.plan, subtask).nodes.filter((node): node is SinkNode => node.kind === 'sink');
+  return sinks.map((node) => ({ pipeline: env.plan.name, sink: node.id, subtask: subtaskId, attempt }));
+}

@@ -1,0 +1,212 @@
+import { decodeHint } from '../core/channels/envelope.ts';
+import type { CheckpointItem, JobItem } from '../core/checkpoint/checkpoint-item.ts';
+import { decideRequest } from '../core/checkpoint/request-decider.ts';
+import { messageOf } from '../core/record/errors.ts';
+import { COORDINATOR } from '../ports/names.ts';
+import { wake } from './journal-access.ts';
+import { FoldPlanner } from './fold-planner.ts';
+import { abortCheckpoint, beginCheckpoint, commitCompleted, escalate, isDirty, triggerSources, tryComplete } from './coordinator-runner.ts';
+import { type Environment, retrying } from './environment.ts';
+import { changeJob, listCheckpoints, readJob } from './job-items.ts';
+import { lastEntry } from './journal-access.ts';
+import { continueRestore } from './restore-runner.ts';
+import { retainAndCollect } from './retention-runner.ts';
+
+export type JobEnd = 'finished' | 'stopped' | 'failed';
+
+export interface DriverOptions {
+  /** True when the run shall end after a last checkpoint. Asked in every turn. */
+  stopRequested(): boolean;
+  /** Folds a subtask's journal: in a worker, or here. */
+  fold(subtask: string, version: number): Promise<void>;
+}
+
+/**
+ * Drives the coordinator's steps in one process: what the state machine does on AWS. Holds nothing that another
+ * driver could not find out from the control items.
+ */
+export class JobDriver {
+  readonly #env: Environment;
+  readonly #options: DriverOptions;
+  readonly #folds: FoldPlanner;
+  readonly #triggered = new Set<number>();
+  readonly #escalated = new Set<number>();
+  #after: string | undefined;
+  #maybeFinished = true;
+  #lastWanted = false;
+
+  constructor(env: Environment, options: DriverOptions) {
+    this.#env = env;
+    this.#options = options;
+    this.#folds = new FoldPlanner(env, options.fold);
+  }
+
+  /** Runs until the input has ended, a stop was asked for, or too many checkpoints failed. */
+  async run(): Promise<JobEnd> {
+    for (;;) {
+      const job = (await readJob(this.#env.ports)).value;
+      if (job.status === 'FINISHED') return 'finished';
+      if (job.status === 'FAILED') return 'failed';
+      if (job.status === 'RESTORING') {
+        await this.#restore(job);
+        continue;
+      }
+      const checkpoints = (await listCheckpoints(this.#env.ports)).map(({ value }) => value);
+      let waitMs = await this.#openCheckpoints(job, checkpoints);
+      if (waitMs === 'again') continue;
+      const end = await this.#finishCompleted(job);
+      if (end) return end;
+      waitMs = Math.min(waitMs, await this.#request(job));
+      if (waitMs > 0) await this.#wait(waitMs);
+    }
+  }
+
+  async #restore(job: JobItem): Promise<void> {
+    const { ports } = this.#env;
+    await continueRestore(this.#env);
+    this.#maybeFinished = true;
+    this.#lastWanted = false;
+    await Promise.all(job.subtasks.map((subtask) => wake(ports, subtask, job.attempt).catch(() => undefined)));
+  }
+
+  /** Brings open checkpoints on; gives how long to wait before the next deadline. */
+  async #openCheckpoints(job: JobItem, checkpoints: readonly CheckpointItem[]): Promise<number | 'again'> {
+    const { ports, plan } = this.#env;
+    const settings = plan.checkpoint;
+    let waitMs = settings.everyMs;
+    for (const checkpoint of checkpoints) {
+      if (checkpoint.status !== 'IN_PROGRESS') continue;
+      if (checkpoint.attempt < job.attempt) {
+        await abortCheckpoint(this.#env, checkpoint.id, 'SUPERSEDED');
+        return 'again';
+      }
+      if (!this.#triggered.has(checkpoint.id)) {
+        await triggerSources(this.#env, checkpoint);
+        this.#triggered.add(checkpoint.id);
+      }
+      if ((await tryComplete(this.#env, checkpoint.id)) !== 'waiting') return 'again';
+      const ageMs = Math.max(0, ports.clock.now() - checkpoint.begunAtMs);
+      if (ageMs >= settings.timeoutMs) {
+        if (await abortCheckpoint(this.#env, checkpoint.id, 'TIMEOUT')) await this.#wakeAll(job);
+        return 'again';
+      }
+      const mayEscalate = settings.mode === 'exactly-once' && !checkpoint.escalated && !this.#escalated.has(checkpoint.id);
+      if (mayEscalate && !settings.unaligned && ageMs >= settings.alignedTimeoutMs) {
+        await this.#escalate(checkpoint);
+        return 'again';
+      }
+      const deadlineMs = mayEscalate && !settings.unaligned ? Math.min(settings.timeoutMs, settings.alignedTimeoutMs) : settings.timeoutMs;
+      waitMs = Math.min(waitMs, deadlineMs - ageMs);
+    }
+    return Math.max(1, waitMs);
+  }
+
+  async #escalate(checkpoint: CheckpointItem): Promise<void> {
+    this.#escalated.add(checkpoint.id);
+    await escalate(this.#env, checkpoint);
+  }
+
+  /** Commits what is complete, then folds, retains, and ends the job when all input is through. */
+  async #finishCompleted(job: JobItem): Promise<JobEnd | undefined> {
+    const { ports } = this.#env;
+    const completed = (await listCheckpoints(ports)).map(({ value }) => value).filter(({ status }) => status === 'COMPLETED');
+    let committed = false;
+    for (const checkpoint of completed) {
+      if (checkpoint.committed || checkpoint.attempt !== job.attempt) continue;
+      if (!(await commitCompleted(this.#env, checkpoint.id))) return undefined;
+      committed = true;
+    }
+    const last = completed[completed.length - 1];
+    if (committed && last) {
+      await this.#folds.after(last.id);
+      await retainAndCollect(this.#env);
+    }
+    if (!last || last.attempt !== job.attempt || last.abandoned || last.id !== job.lastCheckpoint) return undefined;
+    if (last.finished) {
+      const now = await changeJob(ports, (item) => (item.attempt === job.attempt && item.status === 'RUNNING' ? { ...item, status: 'FINISHED' } : undefined));
+      return now.status === 'FINISHED' ? 'finished' : undefined;
+    }
+    if (this.#lastWanted && !(await isDirty(this.#env))) return 'stopped';
+    return undefined;
+  }
+
+  /** Begins a checkpoint when it is time; gives how long to wait otherwise. */
+  async #request(job: JobItem): Promise<number> {
+    const { ports, plan } = this.#env;
+    const settings = plan.checkpoint;
+    const stop = this.#options.stopRequested();
+    const last = stop || (await this.#allFinished(job));
+    const dirty = await isDirty(this.#env);
+    if (stop && !dirty && !this.#lastWanted) {
+      this.#lastWanted = true;
+      // Nothing to save: a last look at what is complete ends the run.
+      if (job.lastCompleted === job.lastCheckpoint) throw new StopNow();
+    }
+    const open = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'IN_PROGRESS').length;
+    const decision = decideRequest({
+      nowMs: ports.clock.now(),
+      everyMs: settings.everyMs,
+      minPauseMs: settings.minPauseMs,
+      maxConcurrent: settings.maxConcurrent,
+      open,
+      lastBegunAtMs: job.lastBegunAtMs,
+      lastEndedAtMs: job.lastEndedAtMs,
+      dirty,
+      now: last && (open === 0 || !this.#lastWanted),
+    });
+    if (decision !== 'begin') return decision;
+    this.#lastWanted = stop;
+    const checkpoint = await beginCheckpoint(this.#env);
+    if (checkpoint) {
+      this.#triggered.add(checkpoint.id);
+      await triggerSources(this.#env, checkpoint);
+    }
+    return 0;
+  }
+
+  /** True when every subtask has finished, by its journal. Looked at only after somebody said so. */
+  async #allFinished(job: JobItem): Promise<boolean> {
+    if (!this.#maybeFinished) return false;
+    for (const subtask of job.subtasks) {
+      if (!(await lastEntry(this.#env.ports, subtask))?.head.control.finished) {
+        this.#maybeFinished = false;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  async #wakeAll(job: JobItem): Promise<void> {
+    await Promise.all(job.subtasks.map((subtask) => wake(this.#env.ports, subtask, job.attempt).catch(() => undefined)));
+  }
+
+  /** Waits for the next deadline, or for somebody to report something. */
+  async #wait(waitMs: number): Promise<void> {
+    const { ports } = this.#env;
+    const options = { maxRecords: 64, waitMs: Math.min(waitMs, 1000) };
+    const records = await retrying(ports, () => ports.streams.read(COORDINATOR, this.#after, options));
+    this.#after = records[records.length - 1]?.position ?? this.#after;
+    for (const record of records) {
+      const hint = decodeHint(record.data);
+      if (hint.kind === 'finished') this.#maybeFinished = true;
+      if (hint.kind === 'escalate' && !this.#escalated.has(hint.checkpoint)) {
+        const open = (await listCheckpoints(ports)).find(({ value }) => value.id === hint.checkpoint && value.status === 'IN_PROGRESS');
+        if (open && this.#env.plan.checkpoint.alignedTimeoutMs !== Number.POSITIVE_INFINITY) await this.#escalate(open.value);
+      }
+    }
+  }
+}
+
+/** Ends a run that was asked to stop and has nothing to save. */
+export class StopNow extends Error {}
+
+/** Runs a driver to its end. */
+export async function driveJob(env: Environment, options: DriverOptions): Promise<JobEnd> {
+  try {
+    return await new JobDriver(env, options).run();
+  } catch (error) {
+    if (error instanceof StopNow) return 'stopped';
+    env.ports.telemetry.emit({ kind: 'error', where: 'coordinator', code: 'TM_COORDINATOR', message: messageOf(error) });
+    throw error;
+  }
+}

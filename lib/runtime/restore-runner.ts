@@ -1,0 +1,240 @@
+import type { Acknowledgement, CheckpointItem, CodeIdentity, JobItem } from '../core/checkpoint/checkpoint-item.ts';
+import { copyControl, initialControl, type ParkedMessage, type TaskControl } from '../core/journal/control.ts';
+import { isBarrier } from '../core/journal/entry.ts';
+import { TidemarkError } from '../core/record/errors.ts';
+import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
+import { commitCheckpoint, sinkIdentities } from './commit-runner.ts';
+import { cutModeOf, type Environment, neighbours, retrying, stageOf } from './environment.ts';
+import { changeJob, listAcks, listCheckpoints, readJob } from './job-items.ts';
+import { appendDraft, entriesBetween, lastEntry, publishEntry } from './journal-access.ts';
+import { readProgress } from './progress.ts';
+
+export interface RestoreRequest {
+  /** A checkpoint id, 0 for the beginning, or undefined for the latest completed one. */
+  readonly checkpoint: number | undefined;
+  /** Needed to go back behind output that is already committed. */
+  readonly allowOlder: boolean;
+  readonly code: CodeIdentity;
+}
+
+/** Asks for a restore: raises the attempt, which fences everything before it. {@link continueRestore} does the rest. */
+export async function requestRestore(env: Environment, request: RestoreRequest): Promise<JobItem> {
+  const { ports } = env;
+  const completed = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED' && !value.abandoned);
+  const latest = completed[completed.length - 1]?.value.id ?? 0;
+  const { checkpoint } = request;
+  if (checkpoint !== undefined && checkpoint !== 0 && !(await listCheckpoints(ports)).some(({ value }) => value.id === checkpoint && value.status === 'COMPLETED')) {
+    throw new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', `there is no completed checkpoint ${checkpoint}`, 'List them with `tidemark checkpoints`.');
+  }
+  if (checkpoint !== undefined && checkpoint < latest) refuseOlder(env, request, checkpoint, latest);
+  return changeJob(ports, (job) => ({
+    ...job,
+    status: 'RESTORING',
+    attempt: job.attempt + 1,
+    consecutiveFailures: 0,
+    restore: {
+      // The stamp of the new attempt is fixed here, and no checkpoint begins until all is restored [stampAtRaise].
+      stamp: job.lastCheckpoint,
+      allowOlder: request.allowOlder,
+      code: request.code,
+      ...(checkpoint === undefined ? {} : { requested: checkpoint }),
+    },
+  }));
+}
+
+function refuseOlder(env: Environment, request: RestoreRequest, checkpoint: number, latest: number): void {
+  if (!request.allowOlder) {
+    throw new TidemarkError(
+      'TM_RESTORE_OLDER',
+      'invalid',
+      `checkpoint ${checkpoint} is older than the latest one, ${latest}: output committed since then stays and is produced again`,
+      'Say --allow-older if that is what you want: sinks with keys write the same rows again.',
+    );
+  }
+  const append = [...env.sinks].filter(([, sink]) => !sink.keyed).map(([id]) => id);
+  if (append.length > 0) {
+    throw new TidemarkError(
+      'TM_RESTORE_APPEND',
+      'invalid',
+      `the sink ${append.join(', ')} only appends: rows committed after checkpoint ${checkpoint} would be there twice`,
+      'Bind it to a new, empty place, or restore the latest checkpoint.',
+    );
+  }
+}
+
+/** Carries a restore on from wherever it stands; whoever finds it half done goes on with the same attempt. */
+export async function continueRestore(env: Environment): Promise<void> {
+  const { ports } = env;
+  const job = (await readJob(ports)).value;
+  if (job.status !== 'RESTORING' || !job.restore) return;
+  const { attempt } = job;
+  const step = (name: string, checkpoint: number) => ports.telemetry.emit({ kind: 'restore', attempt, checkpoint, step: name });
+  const chosen = await choose(env, attempt);
+  if (chosen === undefined) return;
+  step('chosen', chosen);
+  await rollForward(env, attempt);
+  step('rolled-forward', chosen);
+  await fenceSinks(env, job);
+  step('fenced', chosen);
+  const acks = chosen === 0 ? [] : await listAcks(ports, chosen);
+  const from = chosen === 0 ? undefined : (await listCheckpoints(ports)).find(({ value }) => value.id === chosen)?.value;
+  await Promise.all(job.subtasks.map((subtask) => restoreSubtask(env, job, subtask, from, acks)));
+  step('restored', chosen);
+  await abandonNewer(env, attempt, chosen);
+  await changeJob(ports, (now) =>
+    now.attempt === attempt && now.status === 'RESTORING' && now.restore
+      ? { ...now, status: 'RUNNING', code: now.restore.code, lastCompleted: chosen }
+      : undefined,
+  );
+  step('running', chosen);
+}
+
+/** Chooses and pins the checkpoint in one write; expiry is conditional on no pin [pin]. */
+async function choose(env: Environment, attempt: number): Promise<number | undefined> {
+  const { ports } = env;
+  for (;;) {
+    const job = await readJob(ports);
+    const { restore } = job.value;
+    if (job.value.attempt !== attempt || !restore) return undefined;
+    if (restore.checkpoint !== undefined) return restore.checkpoint;
+    const checkpoints = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED');
+    const usable = checkpoints.filter(({ value }) => !value.abandoned);
+    const wanted = restore.requested;
+    const item = wanted === undefined ? usable[usable.length - 1] : checkpoints.find(({ value }) => value.id === wanted);
+    if (!item && wanted !== undefined && wanted !== 0) {
+      throw new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', `checkpoint ${wanted} is gone`, 'List them with `tidemark checkpoints`.');
+    }
+    const checkpoint = item?.value.id ?? 0;
+    const value = { ...job.value, restore: { ...restore, checkpoint } };
+    const pin = item ? [{ key: itemKeys.checkpoint(checkpoint), ifRevision: item.revision, value: { ...item.value, pinnedBy: attempt } }] : [];
+    // DECISION POINT: the attempt continues from this checkpoint.
+    await retrying(ports, () => ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]));
+  }
+}
+
+/** Every completed checkpoint of lower attempts is committed before its sinks are fenced [rollAll]. */
+async function rollForward(env: Environment, attempt: number): Promise<void> {
+  for (const { value } of await listCheckpoints(env.ports)) {
+    if (value.status !== 'COMPLETED' || value.attempt >= attempt || value.committed) continue;
+    await commitCheckpoint(env, await listAcks(env.ports, value.id));
+  }
+}
+
+/** Moves every progress item to the new attempt and the journal's head: a zombie's commit is refused [fenceSinks]. */
+async function fenceSinks(env: Environment, job: JobItem): Promise<void> {
+  const { ports } = env;
+  for (const id of job.subtasks) {
+    const subtask = env.plan.subtasks.find((other) => other.id === id);
+    if (!subtask) continue;
+    const sinks = [DEAD_LETTERS, ...stageOf(env.plan, subtask).nodes.flatMap((node) => (node.kind === 'sink' || node.kind === 'effect' ? [node.id] : []))];
+    const identities = sinkIdentities(env, id, job.attempt);
+    for (const sink of sinks) {
+      for (;;) {
+        const { at, revision } = await readProgress(env, sink, id);
+        if (at.attempt >= job.attempt) break;
+        const head = (await lastEntry(ports, id))?.version ?? 0;
+        const value = { attempt: job.attempt, version: Math.max(at.version, head), row: 0 };
+        const change = { key: itemKeys.progress(sink, id), ifRevision: revision, value };
+        // DECISION POINT: from here no output of a lower attempt can become visible in this sink.
+        if ((await retrying(ports, () => ports.items.write([change]))) === 'conflict') continue;
+        const identity = identities.find((other) => other.sink === sink);
+        if (identity) await env.sinks.get(sink)?.abort({ ...identity, attempt: job.attempt - 1 }, at.version);
+      }
+    }
+  }
+}
+
+async function restoreSubtask(
+  env: Environment,
+  job: JobItem,
+  id: string,
+  checkpoint: CheckpointItem | undefined,
+  acks: readonly Acknowledgement[],
+): Promise<void> {
+  const { ports } = env;
+  const stamp = job.restore?.stamp ?? 0;
+  for (;;) {
+    const last = await lastEntry(ports, id);
+    // Done already, by this restore or a newer one [restoreIdem].
+    if (last && last.head.control.attempt >= job.attempt) return;
+    if (last) await publishEntry(ports, id, last);
+    const version = (last?.version ?? 0) + 1;
+    const control = await restoredControl(env, job.attempt, stamp, id, checkpoint, acks, version);
+    const draft = { head: { kind: 'restore' as const, pure: false, control, messages: [], rows: [], changes: [] }, parts: [] };
+    if ((await appendDraft(ports, id, version, ports.random.nonce(), draft)) === 'mine') return;
+  }
+}
+
+/** The control with which a subtask begins the attempt: of its cut, channels as far as their senders had sent. */
+async function restoredControl(
+  env: Environment,
+  attempt: number,
+  stamp: number,
+  id: string,
+  checkpoint: CheckpointItem | undefined,
+  acks: readonly Acknowledgement[],
+  version: number,
+): Promise<TaskControl> {
+  const subtask = env.plan.subtasks.find((other) => other.id === id);
+  const { upstream, downstream } = subtask ? neighbours(env.plan, subtask) : { upstream: [], downstream: [] };
+  const ack = acks.find((other) => other.subtask === id);
+  if (!checkpoint || !ack) return { ...initialControl(attempt, stamp, upstream, downstream), originVersion: version };
+  const control = copyControl(ack.control);
+  control.attempt = attempt;
+  control.stamp = stamp;
+  control.lastCut = null;
+  control.origin = ack.base;
+  control.originVersion = version;
+  const again = cutModeOf(env.plan) === 'at-least-once';
+  for (const [from, channel] of Object.entries(control.in)) {
+    const sender = acks.find((other) => other.subtask === from);
+    const sent = sender?.control.out[id] ?? 0;
+    const inFlight = sender && !again ? await inFlightOf(env, from, id, channel.received, channel.version, sender) : [];
+    channel.parked = again ? [] : [...channel.parked, ...inFlight].map((message) => ({ ...message, stamp }));
+    // What an at-least-once receiver had processed beyond the cut is sent, and processed, again.
+    if (again) channel.processed = sent;
+    channel.received = sent;
+    channel.version = sender?.version ?? 0;
+    channel.barrier = 0;
+  }
+  return control;
+}
+
+/** Messages sent before the sender's cut and not received at the receiver's: references into the sender's journal. */
+async function inFlightOf(
+  env: Environment,
+  from: string,
+  to: string,
+  received: number,
+  after: number,
+  sender: Acknowledgement,
+): Promise<ParkedMessage[]> {
+  const found: ParkedMessage[] = [];
+  if ((sender.control.out[to] ?? 0) <= received) return found;
+  for await (const entry of entriesBetween(env.ports, from, after, sender.version, 'tolerant')) {
+    // Entries of dead branches lie between; the live ones are of the checkpoint's attempt [lineage].
+    if (entry.head.control.attempt !== sender.attempt) continue;
+    for (const message of entry.head.messages) {
+      if (message.to !== to || isBarrier(message) || message.last <= received) continue;
+      const { first, last, stamp, watermark, part, records, bytes } = message;
+      found.push({ version: entry.version, part, first, last, stamp, watermark, records, bytes });
+    }
+  }
+  return found;
+}
+
+/** Checkpoints after the chosen one belong to a branch that was given up [abandonCond]. */
+async function abandonNewer(env: Environment, attempt: number, chosen: number): Promise<void> {
+  const { ports } = env;
+  for (const { value, revision } of await listCheckpoints(ports)) {
+    if (value.id <= chosen || value.attempt >= attempt) continue;
+    const key = itemKeys.checkpoint(value.id);
+    const next: CheckpointItem | undefined =
+      value.status === 'COMPLETED' && !value.abandoned
+        ? { ...value, abandoned: true }
+        : value.status === 'IN_PROGRESS'
+          ? { ...value, status: 'ABORTED', reason: 'SUPERSEDED', endedAtMs: ports.clock.now() }
+          : undefined;
+    if (next) await retrying(ports, () => ports.items.write([{ key, ifRevision: revision, value: next }]));
+  }
+}
