@@ -297,9 +297,10 @@ function checkRole(where: string, kind: { readonly role: string }, role: string,
 
 /** `branch-` and the name of the branch, as an id may be written. */
 function stemOfBranch(name: string): string {
-  const kebab = name
-    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-');
-  return `branch-${kebab.slice(0, 40)}`;
+  const words =
+    name
+      .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? [];
+  return ['branch', ...words].join('-').slice(0, 48);
 }
