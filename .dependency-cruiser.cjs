@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   'lib/core/time': ['lib/core/record', 'lib/core/bytes'],
   'lib/core/state': ['lib/core/record', 'lib/core/bytes', 'lib/core/journal', 'lib/core/time'],
   'lib/core/channels': ['lib/core/record', 'lib/core/bytes', 'lib/core/journal', 'lib/core/state'],
-  'lib/core/operators': ['lib/core/record', 'lib/core/time', 'lib/core/state'],
+  'lib/core/operators': ['lib/core/record', 'lib/core/bytes', 'lib/core/journal', 'lib/core/time', 'lib/core/state'],
   'lib/core/checkpoint': [
     'lib/core/record',
     'lib/core/bytes',
@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   'lib/runtime': ['lib/plan', 'lib/ports', 'lib/core'],
   'lib/adapters/*': ['lib/ports', 'lib/core'],
   'lib/connectors/*': ['lib/api', 'lib/ports', 'lib/core'],
-  'lib/engine': ['lib/plan', 'lib/runtime', 'lib/ports', 'lib/core', 'lib/adapters/embedded', 'lib/connectors'],
+  'lib/engine': ['lib/api', 'lib/plan', 'lib/runtime', 'lib/ports', 'lib/core', 'lib/adapters/embedded', 'lib/connectors'],
   'lib/testkit': [
     'lib/api',
     'lib/plan',

@@ -1,5 +1,8 @@
 import type { CheckpointSettings, DedupeNode, GraphNode, KeyByNode, WindowAggregateNode } from '../api/graph.ts';
 
+// The runtime sees nodes through the plan only.
+export type { EffectNode, EventTimeNode, GraphNode, SinkNode, SourceNode } from '../api/graph.ts';
+
 /** What moves records into a stage: the key that decides their owner. */
 export interface Exchange {
   /** Id of the `key-by` or unkeyed `dedupe` node that makes records change owner. */

@@ -1,6 +1,6 @@
 import type { Acknowledgement } from '../core/checkpoint/checkpoint-item.ts';
 import { sha256Hex } from '../core/bytes/digest.ts';
-import type { SinkNode } from '../api/graph.ts';
+import type { SinkNode } from '../plan/physical-plan.ts';
 import type { Effect, EffectRequest } from '../ports/effect.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
 import type { CommitProgress, SinkIdentity, SinkRange } from '../ports/sink.ts';

@@ -1,6 +1,6 @@
 import { takeCut } from '../core/channels/barrier-aligner.ts';
-import type { Acknowledgement, CheckpointItem, FailureReason } from '../core/checkpoint/checkpoint-item.ts';
-import { judgeCut } from '../core/checkpoint/consistency.ts';
+import type { Acknowledgement, CheckpointItem, FailureReason, JobItem } from '../core/checkpoint/checkpoint-item.ts';
+import { hasInFlight, judgeCut } from '../core/checkpoint/consistency.ts';
 import { copyControl } from '../core/journal/control.ts';
 import { itemKeys } from '../ports/names.ts';
 import { acknowledgeCuts } from './acknowledge.ts';
@@ -19,7 +19,8 @@ import { barrierTo, type EntryDraft } from './pass.ts';
 export async function isDirty(env: Environment): Promise<boolean> {
   const item = await retrying(env.ports, () => env.ports.items.read(itemKeys.dirty));
   if (!item) return false;
-  return (item.value as number) >= (await readJob(env.ports)).value.lastCompleted;
+  const job = (await readJob(env.ports)).value;
+  return job.inFlight || (item.value as number) >= job.lastCompleted;
 }
 
 /** Begins a checkpoint: takes the next id and fixes the membership, on condition that nothing changed the job since. */
@@ -126,7 +127,13 @@ export async function tryComplete(env: Environment, id: number): Promise<'waitin
   const value = completedItem(env, checkpoint, acks, verdict.channels);
   const job = await readJob(ports);
   if (job.value.attempt !== checkpoint.attempt || job.value.status !== 'RUNNING') return 'ended';
-  const next = { ...job.value, lastCompleted: Math.max(id, job.value.lastCompleted), consecutiveFailures: 0, lastEndedAtMs: ports.clock.now() };
+  const next: JobItem = {
+    ...job.value,
+    lastCompleted: Math.max(id, job.value.lastCompleted),
+    inFlight: hasInFlight(verdict.channels),
+    consecutiveFailures: 0,
+    lastEndedAtMs: ports.clock.now(),
+  };
   // DECISION POINT: the checkpoint is complete, on condition that the job is still at its attempt [completeTx].
   const outcome = await retrying(ports, () =>
     ports.items.write([

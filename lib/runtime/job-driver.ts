@@ -1,7 +1,7 @@
 import { decodeHint } from '../core/channels/envelope.ts';
 import type { CheckpointItem, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { decideRequest } from '../core/checkpoint/request-decider.ts';
-import { messageOf } from '../core/record/errors.ts';
+import { isTidemarkError, messageOf } from '../core/record/errors.ts';
 import { COORDINATOR } from '../ports/names.ts';
 import { wake } from './journal-access.ts';
 import { FoldPlanner } from './fold-planner.ts';
@@ -33,7 +33,10 @@ export class JobDriver {
   readonly #escalated = new Set<number>();
   #after: string | undefined;
   #maybeFinished = true;
-  #lastWanted = false;
+  /** The checkpoint begun for a stop. */
+  #stopCheckpoint: number | undefined;
+  /** Newest completed checkpoint, all committed. */
+  #committed = 0;
 
   constructor(env: Environment, options: DriverOptions) {
     this.#env = env;
@@ -43,29 +46,46 @@ export class JobDriver {
 
   /** Runs until the input has ended, a stop was asked for, or too many checkpoints failed. */
   async run(): Promise<JobEnd> {
-    for (;;) {
-      const job = (await readJob(this.#env.ports)).value;
-      if (job.status === 'FINISHED') return 'finished';
-      if (job.status === 'FAILED') return 'failed';
-      if (job.status === 'RESTORING') {
-        await this.#restore(job);
-        continue;
+    const { ports } = this.#env;
+    for (let failures = 0; ; ) {
+      try {
+        const end = await this.#turn();
+        if (end) return end;
+        failures = 0;
+      } catch (error) {
+        // A sink or store that gives no answer delays what depends on it; every step can be repeated.
+        if (!isTidemarkError(error) || error.kind !== 'unavailable' || error.code === 'TM_SUPERVISOR_GONE') throw error;
+        ports.telemetry.emit({ kind: 'error', where: 'coordinator', code: error.code, message: error.message });
+        await ports.clock.sleep(Math.min(10_000, 50 * 2 ** failures++) * (0.5 + ports.random.fraction()));
       }
-      const checkpoints = (await listCheckpoints(this.#env.ports)).map(({ value }) => value);
-      let waitMs = await this.#openCheckpoints(job, checkpoints);
-      if (waitMs === 'again') continue;
-      const end = await this.#finishCompleted(job);
-      if (end) return end;
-      waitMs = Math.min(waitMs, await this.#request(job));
-      if (waitMs > 0) await this.#wait(waitMs);
     }
+  }
+
+  async #turn(): Promise<JobEnd | undefined> {
+    const job = (await readJob(this.#env.ports)).value;
+    if (job.status === 'FINISHED') return 'finished';
+    if (job.status === 'FAILED') return 'failed';
+    if (job.status === 'RESTORING') {
+      await this.#restore(job);
+      return undefined;
+    }
+    const checkpoints = (await listCheckpoints(this.#env.ports)).map(({ value }) => value);
+    const openMs = await this.#openCheckpoints(job, checkpoints);
+    if (openMs === 'again') return undefined;
+    const end = await this.#finishCompleted(job);
+    if (end) return end;
+    const requestMs = await this.#request(job);
+    if (requestMs === 'stopped') return 'stopped';
+    const waitMs = Math.min(openMs, requestMs);
+    if (waitMs > 0) await this.#wait(waitMs);
+    return undefined;
   }
 
   async #restore(job: JobItem): Promise<void> {
     const { ports } = this.#env;
     await continueRestore(this.#env);
     this.#maybeFinished = true;
-    this.#lastWanted = false;
+    this.#stopCheckpoint = undefined;
     await Promise.all(job.subtasks.map((subtask) => wake(ports, subtask, job.attempt).catch(() => undefined)));
   }
 
@@ -117,6 +137,7 @@ export class JobDriver {
       committed = true;
     }
     const last = completed[completed.length - 1];
+    this.#committed = last?.id ?? 0;
     if (committed && last) {
       await this.#folds.after(last.id);
       await retainAndCollect(this.#env);
@@ -126,38 +147,34 @@ export class JobDriver {
       const now = await changeJob(ports, (item) => (item.attempt === job.attempt && item.status === 'RUNNING' ? { ...item, status: 'FINISHED' } : undefined));
       return now.status === 'FINISHED' ? 'finished' : undefined;
     }
-    if (this.#lastWanted && !(await isDirty(this.#env))) return 'stopped';
     return undefined;
   }
 
-  /** Begins a checkpoint when it is time; gives how long to wait otherwise. */
-  async #request(job: JobItem): Promise<number> {
+  /** Begins a checkpoint when it is time; gives how long to wait otherwise, or that a wished stop is reached. */
+  async #request(job: JobItem): Promise<number | 'stopped'> {
     const { ports, plan } = this.#env;
     const settings = plan.checkpoint;
     const stop = this.#options.stopRequested();
-    const last = stop || (await this.#allFinished(job));
+    if (stop && this.#stopCheckpoint !== undefined && this.#committed >= this.#stopCheckpoint) return 'stopped';
+    const open = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'IN_PROGRESS');
+    const stopping = this.#stopCheckpoint !== undefined && open.some(({ value }) => value.id === this.#stopCheckpoint);
     const dirty = await isDirty(this.#env);
-    if (stop && !dirty && !this.#lastWanted) {
-      this.#lastWanted = true;
-      // Nothing to save: a last look at what is complete ends the run.
-      if (job.lastCompleted === job.lastCheckpoint) throw new StopNow();
-    }
-    const open = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'IN_PROGRESS').length;
+    if (stop && !dirty && open.length === 0) return 'stopped';
     const decision = decideRequest({
       nowMs: ports.clock.now(),
       everyMs: settings.everyMs,
       minPauseMs: settings.minPauseMs,
       maxConcurrent: settings.maxConcurrent,
-      open,
+      open: open.length,
       lastBegunAtMs: job.lastBegunAtMs,
       lastEndedAtMs: job.lastEndedAtMs,
       dirty,
-      now: last && (open === 0 || !this.#lastWanted),
+      now: stop ? !stopping : dirty && open.length === 0 && (await this.#allFinished(job)),
     });
     if (decision !== 'begin') return decision;
-    this.#lastWanted = stop;
     const checkpoint = await beginCheckpoint(this.#env);
     if (checkpoint) {
+      if (stop) this.#stopCheckpoint = checkpoint.id;
       this.#triggered.add(checkpoint.id);
       await triggerSources(this.#env, checkpoint);
     }
@@ -197,15 +214,11 @@ export class JobDriver {
   }
 }
 
-/** Ends a run that was asked to stop and has nothing to save. */
-export class StopNow extends Error {}
-
 /** Runs a driver to its end. */
 export async function driveJob(env: Environment, options: DriverOptions): Promise<JobEnd> {
   try {
     return await new JobDriver(env, options).run();
   } catch (error) {
-    if (error instanceof StopNow) return 'stopped';
     env.ports.telemetry.emit({ kind: 'error', where: 'coordinator', code: 'TM_COORDINATOR', message: messageOf(error) });
     throw error;
   }

@@ -35,6 +35,7 @@ export async function setUpJob(env: Environment, code: CodeIdentity, allowedDrop
       attempt: 1,
       lastCheckpoint: 0,
       lastCompleted: 0,
+      inFlight: false,
       consecutiveFailures: 0,
       lastBegunAtMs: ports.clock.now(),
       lastEndedAtMs: 0,
@@ -51,7 +52,7 @@ export async function setUpJob(env: Environment, code: CodeIdentity, allowedDrop
   if (job.status === 'RESTORING') return job;
   if (!same) {
     const verdict = comparePlans(job.code.shapes, code.shapes, allowedDrops);
-    if (verdict) throw verdict;
+    if (!verdict.ok) throw verdict.error;
     await requestRestore(env, { checkpoint: undefined, allowOlder: false, code });
     const subtasks = plan.subtasks.map((subtask) => subtask.id);
     return changeJob(ports, (now) => ({ ...now, subtasks: [...new Set([...now.subtasks, ...subtasks])] }));

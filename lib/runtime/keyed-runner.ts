@@ -3,7 +3,7 @@ import type { Envelope, Hint } from '../core/channels/envelope.ts';
 import type { OutMessage } from '../core/journal/entry.ts';
 import { isBarrier } from '../core/journal/entry.ts';
 import { invariant } from '../core/record/invariant.ts';
-import { StaleInstance } from './environment.ts';
+import { retrying, StaleInstance } from './environment.ts';
 import { entriesBetween } from './journal-access.ts';
 import { type InputMessage, KeyedPass } from './keyed-pass.ts';
 import { type Instance, TaskRunner } from './task-runner.ts';
@@ -106,7 +106,8 @@ export class KeyedRunner extends TaskRunner {
     );
     await Promise.all(
       missing.map(async ({ from, version, message }) => {
-        this.payloads.set(`${from}:${version}:${message.part}`, await journal.readPart(from, version, message.part));
+        const bytes = await retrying(this.env.ports, () => journal.readPart(from, version, message.part));
+        this.payloads.set(`${from}:${version}:${message.part}`, bytes);
       }),
     );
   }

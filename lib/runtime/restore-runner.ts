@@ -1,4 +1,5 @@
 import type { Acknowledgement, CheckpointItem, CodeIdentity, JobItem } from '../core/checkpoint/checkpoint-item.ts';
+import { hasInFlight } from '../core/checkpoint/consistency.ts';
 import { copyControl, initialControl, type ParkedMessage, type TaskControl } from '../core/journal/control.ts';
 import { isBarrier } from '../core/journal/entry.ts';
 import { TidemarkError } from '../core/record/errors.ts';
@@ -83,7 +84,7 @@ export async function continueRestore(env: Environment): Promise<void> {
   await abandonNewer(env, attempt, chosen);
   await changeJob(ports, (now) =>
     now.attempt === attempt && now.status === 'RESTORING' && now.restore
-      ? { ...now, status: 'RUNNING', code: now.restore.code, lastCompleted: chosen }
+      ? { ...now, status: 'RUNNING', code: now.restore.code, lastCompleted: chosen, inFlight: hasInFlight(from?.channels ?? []) }
       : undefined,
   );
   step('running', chosen);

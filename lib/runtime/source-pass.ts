@@ -1,4 +1,4 @@
-import type { SourceNode } from '../api/graph.ts';
+import type { SourceNode } from '../plan/physical-plan.ts';
 import type { SplitControl } from '../core/journal/control.ts';
 import { TidemarkError } from '../core/record/errors.ts';
 import { END_OF_TIME, START_OF_TIME } from '../core/record/position.ts';

@@ -1,4 +1,4 @@
-import type { EffectNode, EventTimeNode, GraphNode, SinkNode, SourceNode } from '../api/graph.ts';
+import type { EffectNode, EventTimeNode, GraphNode, SinkNode, SourceNode } from '../plan/physical-plan.ts';
 import { canonicalKey } from '../core/bytes/canonical-key.ts';
 import { ExchangeBuffer } from '../core/channels/exchange-buffer.ts';
 import type { Counters } from '../core/journal/control.ts';

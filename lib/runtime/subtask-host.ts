@@ -45,7 +45,6 @@ class KeyedLoop {
   readonly #env: Environment;
   readonly #runner: KeyedRunner;
   #after: string | undefined;
-  #first = true;
 
   constructor(env: Environment, runner: KeyedRunner) {
     this.#env = env;
@@ -54,10 +53,7 @@ class KeyedLoop {
 
   async turn(): Promise<void> {
     const { ports, tuning } = this.#env;
-    if (this.#first) {
-      await this.#runner.step([]);
-      this.#first = false;
-    }
+    if (!this.#runner.loaded) await this.#runner.step([]);
     const options = { maxRecords: tuning.batchHints, waitMs: 5000 };
     const records = await retrying(ports, () => ports.streams.read(this.#runner.subtask.id, this.#after, options));
     if (records.length === 0) return;

@@ -47,6 +47,11 @@ export abstract class TaskRunner {
     this.#cold = new ColdState();
   }
 
+  /** False: it was never loaded, or was dropped, and does not know which hints it has missed. */
+  get loaded(): boolean {
+    return this.instance !== undefined;
+  }
+
   get finished(): boolean {
     return this.instance?.control.finished ?? false;
   }

@@ -63,6 +63,8 @@ export interface JobItem {
   /** Id of the newest checkpoint ever begun. */
   readonly lastCheckpoint: number;
   readonly lastCompleted: number;
+  /** The last completed checkpoint, or the restored one, holds messages that are not processed: the job is dirty. */
+  readonly inFlight: boolean;
   /** Checkpoints that failed since the last completed one. */
   readonly consecutiveFailures: number;
   readonly lastEndedAtMs: number;

@@ -26,3 +26,8 @@ export function judgeCut(
   }
   return reason ? { consistent: false, reason, channels } : { consistent: true, channels };
 }
+
+/** True when some channel had sent more than was processed at the cut. */
+export function hasInFlight(channels: readonly ChannelProof[]): boolean {
+  return channels.some((channel) => channel.processed < channel.sent);
+}

@@ -116,7 +116,10 @@ export class Process {
 
   #valueState(table: StateTable, initial: (() => unknown) | undefined) {
     return {
-      get: () => table.get('', this.#key) ?? initial?.(),
+      get: () => {
+        const value = table.get('', this.#key);
+        return value === undefined ? initial?.() : value;
+      },
       set: (value: unknown) => table.set('', this.#key, value),
       clear: () => table.delete('', this.#key),
     };
