@@ -7,7 +7,7 @@ import { acknowledgeCuts } from './acknowledge.ts';
 import { commitCheckpoint } from './commit-runner.ts';
 import { cutModeOf, type Environment, neighbours, retrying } from './environment.ts';
 import { changeJob, listAcks, listCheckpoints, readJob } from './job-items.ts';
-import { appendDraft, lastEntry, publishEntry } from './journal-access.ts';
+import { appendDraft, lastEntry, publishEntry, wake } from './journal-access.ts';
 import { barrierTo, type EntryDraft } from './pass.ts';
 
 /**
@@ -98,6 +98,8 @@ export async function cutByCoordinator(env: Environment, subtask: string, checkp
     const draft: EntryDraft = { head: { kind: 'cut', pure: true, control, messages, rows: [], changes: [] }, parts: [] };
     if ((await appendDraft(ports, subtask, version, ports.random.nonce(), draft)) === 'mine') {
       await publishEntry(ports, subtask, { version, head: draft.head });
+      // It drains what was parked for this cut, and acknowledges if we don't get to it.
+      await wake(ports, subtask, checkpoint.attempt).catch(() => undefined);
       ports.telemetry.emit({ kind: 'cut', subtask, checkpoint: checkpoint.id, by: 'coordinator' });
       await acknowledgeCuts(env, subtask, control.lastCut);
       return;

@@ -110,8 +110,10 @@ export class JobDriver {
         if (await abortCheckpoint(this.#env, checkpoint.id, 'TIMEOUT')) await this.#wakeAll(job);
         return 'again';
       }
-      const mayEscalate = settings.mode === 'exactly-once' && !checkpoint.escalated && !this.#escalated.has(checkpoint.id);
-      if (mayEscalate && !settings.unaligned && ageMs >= settings.alignedTimeoutMs) {
+      // Marked as escalated but not by this driver: the one before may have died half way.
+      const mayEscalate = settings.mode === 'exactly-once' && !this.#escalated.has(checkpoint.id);
+      const due = checkpoint.escalated || (!settings.unaligned && ageMs >= settings.alignedTimeoutMs);
+      if (mayEscalate && due) {
         await this.#escalate(checkpoint);
         return 'again';
       }
@@ -122,8 +124,8 @@ export class JobDriver {
   }
 
   async #escalate(checkpoint: CheckpointItem): Promise<void> {
-    this.#escalated.add(checkpoint.id);
     await escalate(this.#env, checkpoint);
+    this.#escalated.add(checkpoint.id);
   }
 
   /** Commits what is complete, then folds, retains, and ends the job when all input is through. */
@@ -175,8 +177,8 @@ export class JobDriver {
     const checkpoint = await beginCheckpoint(this.#env);
     if (checkpoint) {
       if (stop) this.#stopCheckpoint = checkpoint.id;
-      this.#triggered.add(checkpoint.id);
       await triggerSources(this.#env, checkpoint);
+      this.#triggered.add(checkpoint.id);
     }
     return 0;
   }
