@@ -1,4 +1,4 @@
-import { addExtension, Packr, RESET_BUFFER_MODE } from 'msgpackr';
+import { addExtension, Packr, RESET_BUFFER_MODE } from 'msgpackr/index-no-eval';
 import { TidemarkError } from '../record/errors.ts';
 
 /**
@@ -16,6 +16,10 @@ const PlainObject = {
 addExtension({ Class: PlainObject as unknown as () => void, write: (value: unknown) => value });
 
 /**
+ * The entry without native code and generated code, because strings that the native reader cuts out keep 6 KiB of
+ * their message alive each (measured; state would pin whole batches), and because it is a copy of its own: lmdb
+ * uses the main entry in the same process.
+ *
  * `useRecords`: objects with the same keys share one definition of these keys inside a message; nothing is shared
  * between messages (maxSharedStructures 0), so each message can be read alone.
  * 64-bit integers are left to the default, bigint: the library writes numbers beyond 32 bits as float64, so that
