@@ -14,13 +14,13 @@ const REVISION_BYTES = 8;
 export function embeddedControlItems(store: EmbeddedStore): ControlItems {
   return {
     async read(key) {
-      const bytes = store.tables.items.getBinary(itemKey(key));
+      const bytes = store.items.getBinary(itemKey(key));
       return bytes === undefined ? undefined : itemFrom(key, bytes);
     },
     async list(prefix, options = {}) {
       if (options.limit !== undefined && options.limit <= 0) return [];
       const items: ControlItem[] = [];
-      for (const { key, value } of store.tables.items.getRange(rangeOf(prefix, options))) {
+      for (const { key, value } of store.items.getRange(rangeOf(prefix, options))) {
         items.push(itemFrom(Buffer.from(key).toString('utf8'), value));
       }
       return items;

@@ -5,7 +5,6 @@ import { invariant } from '../../core/record/invariant.ts';
 const MAX_KEY_BYTES = 1_024;
 const MAX_SUBTASK_BYTES = 512;
 const VERSION_BYTES = 8;
-const PART_BYTES = 4;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The UTF-8 bytes of a name, whose order is the order of the table. */
@@ -41,7 +40,22 @@ export function afterPrefix(prefix: Uint8Array): Buffer | undefined {
   return bound;
 }
 
-/** Keys of one subtask's journal: name, 0, version (64 bits, big-endian), and for a part its number (32 bits). */
+/** The smallest key above another one. */
+export function afterKey(key: Uint8Array): Buffer {
+  return Buffer.concat([key, Buffer.alloc(1)]);
+}
+
+/** Subtask and version of a key of the journal. */
+export function journalKeyParts(key: Uint8Array): { readonly subtask: string; readonly version: number } {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  const at = bytes.length - VERSION_BYTES;
+  return {
+    subtask: bytes.toString('utf8', 0, at - 1),
+    version: bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4),
+  };
+}
+
+/** Keys of one subtask's journal: name, 0, version (64 bits, big-endian). Their order is that of the versions. */
 export class JournalKeys {
   readonly #name: Buffer;
 
@@ -49,42 +63,21 @@ export class JournalKeys {
     this.#name = Buffer.concat([nameBytes(subtask, 'subtask name', MAX_SUBTASK_BYTES, '\0'), Buffer.alloc(1)]);
   }
 
-  head(version: number): Buffer {
-    return this.#key(version, 0);
-  }
-
-  part(version: number, part: number): Buffer {
-    const key = this.#key(version, PART_BYTES);
-    key.writeUInt32BE(part, key.length - PART_BYTES);
+  /** The key of an entry; version 0 is before all entries. */
+  at(version: number): Buffer {
+    invariant(Number.isSafeInteger(version) && version >= 0, 'a version is a whole number');
+    const end = this.#name.length;
+    const key = Buffer.allocUnsafe(end + VERSION_BYTES);
+    this.#name.copy(key);
+    key.writeUInt32BE(Math.floor(version / 2 ** 32), end);
+    key.writeUInt32BE(version % 2 ** 32, end + 4);
     return key;
   }
 
-  /** Before all keys of this journal, heads and parts. */
-  get first(): Buffer {
-    return this.#key(0, 0);
-  }
-
-  /** After all of them. */
+  /** After all entries of this journal. */
   get end(): Buffer {
     const end = Buffer.from(this.#name);
     end[end.length - 1] = 1;
     return end;
-  }
-
-  /** The version in a key that `head` made. */
-  versionOf(key: Uint8Array): number {
-    const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    const at = this.#name.length;
-    return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
-  }
-
-  #key(version: number, more: number): Buffer {
-    invariant(Number.isSafeInteger(version) && version >= 0, 'a version is a whole number');
-    const at = this.#name.length;
-    const key = Buffer.allocUnsafe(at + VERSION_BYTES + more);
-    this.#name.copy(key);
-    key.writeUInt32BE(Math.floor(version / 2 ** 32), at);
-    key.writeUInt32BE(version % 2 ** 32, at + 4);
-    return key;
   }
 }

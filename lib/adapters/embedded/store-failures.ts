@@ -84,3 +84,14 @@ export function notWritten(directory: string, cause: unknown): TidemarkError {
     cause,
   );
 }
+
+/** `TM_STORE_READ`: a file can't be read, though it is there. */
+export function notRead(directory: string, cause: unknown): TidemarkError {
+  return new TidemarkError(
+    'TM_STORE_READ',
+    'unavailable',
+    `The store in ${directory} can not be read: ${messageOf(cause)}.`,
+    'Check the disk and how many files this process may open (ulimit -n), then start it again.',
+    cause,
+  );
+}

@@ -2,35 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { isTidemarkError, messageOf } from '../../core/record/errors.ts';
 import { blobFolder, clearHalfWritten } from './blobs.ts';
 import { makeDirectory, syncDirectory, systemCode } from './durable-directory.ts';
+import { JournalSpace } from './journal-space.ts';
+import { PayloadLog, type PayloadPlace } from './payload-log.ts';
 import {
   closed,
   fenced,
   notOpened,
   notOurs,
+  notRead,
   notWritten,
   otherFormat,
   readOnly,
   type StoreOwner,
 } from './store-failures.ts';
-
-/** An ordered map from bytes to bytes. */
-export type Table = Database<Uint8Array, Uint8Array>;
-
-/** The tables of a store. Reads give copies: nothing that a read returned changes later. */
-export interface Tables {
-  readonly heads: Table;
-  readonly parts: Table;
-  readonly items: Table;
-}
+import type { Table, Tables } from './tables.ts';
 
 /** Raised when the layout of the tables or of their values changes. */
 const FORMAT = '1';
 const META = 'tidemark';
-const TABLES = { heads: 'journal-heads', parts: 'journal-parts', items: 'control-items' } as const;
+const TABLES = { heads: 'journal', items: 'control-items' } as const;
 const OPTIONS = { encoding: 'binary', keyEncoding: 'binary' } as const;
 const KEY = {
   format: Buffer.from('format'),
@@ -40,7 +34,8 @@ const KEY = {
 };
 
 /**
- * The store of the embedded family: one LMDB environment in `<directory>/store`, written by one process at a time.
+ * The store of the embedded family, written by one process at a time: an LMDB environment in `<directory>/store` and
+ * the payloads of journal entries in `<directory>/journal`.
  *
  * Durability, checked with `strace -f -e fdatasync,pwrite64,openat` on lmdb 3.5.6: with `overlappingSync: false` a
  * commit writes the pages, then `fdatasync`s the file, then writes the new root through a descriptor opened
@@ -60,6 +55,9 @@ export class EmbeddedStore {
   readonly #tables: Tables;
   /** Undefined for a reader. */
   readonly #nonce: Buffer | undefined;
+  readonly #payloads: PayloadLog;
+  /** Which payloads are still needed. */
+  readonly #space: JournalSpace;
   #closing: Promise<void> | undefined;
 
   /** Use {@link openStore} or {@link openStoreReadOnly}. */
@@ -76,12 +74,16 @@ export class EmbeddedStore {
     this.#meta = meta;
     this.#tables = tables;
     this.#nonce = claim?.nonce;
+    this.#payloads = new PayloadLog(path.join(directory, 'journal'), this.opening);
+    this.#space = new JournalSpace(this.#payloads, () => this.heads);
   }
 
-  /** @throws TidemarkError `TM_STORE_CLOSED` */
-  get tables(): Tables {
-    if (this.#closing !== undefined) throw closed(this.directory);
-    return this.#tables;
+  get heads(): Table {
+    return this.#open().heads;
+  }
+
+  get items(): Table {
+    return this.#open().items;
   }
 
   /**
@@ -91,7 +93,7 @@ export class EmbeddedStore {
    * @throws TidemarkError `TM_STORE_FENCED`, `TM_STORE_WRITE`, `TM_STORE_READ_ONLY`, `TM_STORE_CLOSED`: nothing is written
    */
   async write<T>(change: (tables: Tables) => T): Promise<T> {
-    const tables = this.tables;
+    const tables = this.#open();
     const nonce = this.#nonce;
     if (nonce === undefined) throw readOnly(this.directory);
     try {
@@ -105,10 +107,53 @@ export class EmbeddedStore {
     }
   }
 
+  /**
+   * Writes the payload of an entry, for a record that names its place: only that one makes the entry exist. Durable
+   * when it answers.
+   *
+   * @throws TidemarkError `TM_STORE_WRITE`, `TM_STORE_READ_ONLY`, `TM_STORE_CLOSED`
+   */
+  async logPayload(subtask: string, version: number, pieces: readonly Uint8Array[]): Promise<PayloadPlace> {
+    this.#open();
+    if (this.#nonce === undefined) throw readOnly(this.directory);
+    try {
+      return await this.#payloads.append(pieces, (place) => this.#space.note(place, subtask, version));
+    } catch (error) {
+      throw notWritten(this.directory, error);
+    }
+  }
+
+  /** A stretch of a payload, or undefined when it is not there. */
+  readPayload(place: PayloadPlace, skip: number, length: number): Uint8Array | undefined {
+    this.#open();
+    try {
+      return this.#payloads.read(place, skip, length);
+    } catch (error) {
+      throw notRead(this.directory, error);
+    }
+  }
+
+  /** Gives back the space of payloads of entries that are collected. */
+  async releasePayloads(subtask: string, floor: number): Promise<void> {
+    this.#open();
+    await this.#space.collected(subtask, floor);
+  }
+
   /** Waits for the writes under way and closes. Can be repeated. */
   close(): Promise<void> {
-    this.#closing ??= this.#environment.close();
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#environment.close();
+    await this.#payloads.close();
+  }
+
+  /** @throws TidemarkError `TM_STORE_CLOSED` */
+  #open(): Tables {
+    if (this.#closing !== undefined) throw closed(this.directory);
+    return this.#tables;
   }
 }
 
@@ -224,7 +269,7 @@ function openTables(directory: string, environment: RootDatabase<Uint8Array, Uin
     if (opened === undefined) throw notOurs(directory, 'its store is still empty');
     return opened;
   };
-  return { heads: table(TABLES.heads), parts: table(TABLES.parts), items: table(TABLES.items) };
+  return { heads: table(TABLES.heads), items: table(TABLES.items) };
 }
 
 // DECISION POINT: after this commit the store belongs to this process and everybody else is fenced.
