@@ -82,11 +82,10 @@ export class JobDriver {
   }
 
   async #restore(job: JobItem): Promise<void> {
-    const { ports } = this.#env;
     await continueRestore(this.#env);
     this.#maybeFinished = true;
     this.#stopCheckpoint = undefined;
-    await Promise.all(job.subtasks.map((subtask) => wake(ports, subtask, job.attempt).catch(() => undefined)));
+    await this.#wakeAll(job);
   }
 
   /** Brings open checkpoints on; gives how long to wait before the next deadline. */
@@ -144,8 +143,9 @@ export class JobDriver {
       await this.#folds.after(last.id);
       await retainAndCollect(this.#env);
     }
-    if (!last || last.attempt !== job.attempt || last.abandoned || last.id !== job.lastCheckpoint) return undefined;
-    if (last.finished) {
+    // The checkpoint that the job stands on holds the end of all input, and nothing has happened since.
+    const base = completed.find(({ id }) => id === job.lastCompleted);
+    if (base?.finished && !(await isDirty(this.#env))) {
       const now = await changeJob(ports, (item) => (item.attempt === job.attempt && item.status === 'RUNNING' ? { ...item, status: 'FINISHED' } : undefined));
       return now.status === 'FINISHED' ? 'finished' : undefined;
     }
@@ -196,7 +196,8 @@ export class JobDriver {
   }
 
   async #wakeAll(job: JobItem): Promise<void> {
-    await Promise.all(job.subtasks.map((subtask) => wake(this.#env.ports, subtask, job.attempt).catch(() => undefined)));
+    const { ports } = this.#env;
+    await Promise.all(job.subtasks.map((subtask) => retrying(ports, () => wake(ports, subtask, job.attempt))));
   }
 
   /** Waits for the next deadline, or for somebody to report something. */

@@ -191,7 +191,9 @@ async function restoredControl(
     const sender = acks.find((other) => other.subtask === from);
     const sent = sender?.control.out[id] ?? 0;
     const inFlight = sender && !again ? await inFlightOf(env, from, id, channel.received, channel.version, sender) : [];
-    channel.parked = again ? [] : [...channel.parked, ...inFlight].map((message) => ({ ...message, stamp }));
+    // What was parked from behind the sender's cut belongs to its future: it will be sent again.
+    const past = channel.parked.filter((message) => message.last <= sent);
+    channel.parked = again ? [] : [...past, ...inFlight].map((message) => ({ ...message, stamp }));
     // What an at-least-once receiver had processed beyond the cut is sent, and processed, again.
     if (again) channel.processed = sent;
     channel.received = sent;

@@ -56,7 +56,11 @@ class KeyedLoop {
     if (!this.#runner.loaded) await this.#runner.step([]);
     const options = { maxRecords: tuning.batchHints, waitMs: 5000 };
     const records = await retrying(ports, () => ports.streams.read(this.#runner.subtask.id, this.#after, options));
-    if (records.length === 0) return;
+    // A wake-up may have been lost: every few seconds of quiet it looks by itself.
+    if (records.length === 0) {
+      await this.#runner.step([]);
+      return;
+    }
     this.#after = records[records.length - 1]?.position;
     await this.#runner.step(records.map((record) => decodeHint(record.data)));
   }
@@ -83,6 +87,6 @@ class SourceLoop {
     const options = { maxRecords: tuning.batchHints, waitMs };
     const records = await retrying(ports, () => ports.streams.read(this.#runner.subtask.id, this.#after, options));
     this.#after = records[records.length - 1]?.position ?? this.#after;
-    this.#refresh = records.length > 0;
+    this.#refresh = records.length > 0 || this.#runner.finished;
   }
 }

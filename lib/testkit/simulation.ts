@@ -3,7 +3,8 @@ import { type SimSplits, simulatedSource } from '../adapters/simulated/memory-so
 import { SimStores, simulatedPorts } from '../adapters/simulated/ports.ts';
 import { type Actor, type SimFaults, SimWorld } from '../adapters/simulated/world.ts';
 import type { PipelineGraph } from '../api/graph.ts';
-// TABLE import { tableSink } from '../connectors/table/table-sink.ts';
+import { tableSink } from '../connectors/table/table-sink.ts';
+import type { CheckpointItem } from '../core/checkpoint/checkpoint-item.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { planPipeline } from '../plan/planner.ts';
 import type { Effect } from '../ports/effect.ts';
@@ -90,6 +91,12 @@ export class Simulation {
     await requestRestore(env, { checkpoint, allowOlder, code: codeIdentity(this.plan, '') });
   }
 
+  /** Ids of checkpoints that can be restored, oldest first. */
+  completedCheckpoints(): number[] {
+    const items = this.stores.items.list('checkpoint/').map((item) => item.value as CheckpointItem);
+    return items.filter((item) => item.status === 'COMPLETED' && !item.abandoned).map((item) => item.id);
+  }
+
   /** Rows that a sink shows, in the order in which they became visible per subtask. */
   committed(sink: string): unknown[] {
     const memory = this.sinks.get(sink);
@@ -151,8 +158,8 @@ export class Simulation {
     const effects = new Map<string, Effect>();
     const sources = new Map<string, SourceReader>();
     for (const node of this.#graph.nodes) {
-      if (node.kind === 'sink' && node.sink.kind === 'never' as string) { // TABLE
-        // TABLE sinks.set(node.id, await tableSink({ key: node.sink.key, table: node.id }).open(context));
+      if (node.kind === 'sink' && node.sink.kind === 'table') {
+        sinks.set(node.id, await tableSink({ key: node.sink.key, table: node.id }).open(context));
       } else if (node.kind === 'sink') {
         const store = this.sinks.get(node.id) ?? new SimSinkStore();
         this.sinks.set(node.id, store);

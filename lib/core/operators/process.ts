@@ -41,6 +41,7 @@ export class Process {
     this.#host = host;
     this.#functions = functions;
     this.#timers = host.state.table(`${functions.id}/~timers`);
+    this.#timers.resident = true;
     this.#next = next;
     this.#scope = this.#makeScope();
   }

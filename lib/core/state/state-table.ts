@@ -25,6 +25,8 @@ const DELETED = Symbol('deleted');
  */
 export class StateTable {
   readonly id: string;
+  /** Never evicted: timers, which are looked at by time. */
+  resident = false;
   readonly #committed: Namespaces<StoredValue> = new Map();
   readonly #batch: Namespaces<unknown> = new Map();
   readonly #record: Namespaces<unknown> = new Map();
@@ -172,6 +174,7 @@ export class StateTable {
 
   /** Moves all entries to the cold state. */
   evict(cold: ColdState): void {
+    if (this.resident) return;
     cold.put(this.snapshot());
     this.#committed.clear();
     this.#size = 0;
