@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import type { Definition } from '../api/definition.ts';
 import type { RunHandle } from './run-handle.ts';
 import type { RunBindings, RunOptions } from './run-options.ts';
+import { startRun } from './start-run.ts';
 
 export type {
   BindingSpecs,
@@ -16,7 +18,15 @@ export type { RunEvent, RunHandle, RunningWorker, RunResult } from './run-handle
 export type { RunBindings, RunModule, RunOptions } from './run-options.ts';
 export type { RunStatus, StageStatus } from './run-status.ts';
 
-/** Runs a pipeline on this machine. Resolves once it is set up and running. */
-export async function run(_definition: Definition, _bindings: RunBindings, _options: RunOptions): Promise<RunHandle> {
-  throw new Error('not yet');
+/** The file that worker processes begin with: beside this one, compiled like it. */
+const WORKER_ENTRY = fileURLToPath(new URL(import.meta.url.replace(/index(\.[jt]s)$/, 'worker-main$1')));
+
+/**
+ * Runs a pipeline on this machine. Resolves when the job is set up; from then on failures are in the run's result.
+ *
+ * Throws `TM_GRAPH_*`, `TM_BINDING_*`, `TM_RUN_*`, `TM_PLAN_*`, `TM_JOB_*`, `TM_SOURCE_*`, `TM_RESTORE_*` (invalid),
+ * `TM_DIRECTORY_IN_USE`, `TM_STORE_*`.
+ */
+export function run(definition: Definition, bindings: RunBindings, options: RunOptions): Promise<RunHandle> {
+  return startRun(definition, bindings, options, WORKER_ENTRY);
 }
