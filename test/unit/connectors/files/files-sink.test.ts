@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { filesSink } from '../../../../lib/connectors/files/files-sink.ts';
 import type { Sink } from '../../../../lib/ports/sink.ts';
-import { FaultyDisk } from '../../../support/faulty-disk.ts';
+import { DiskCrash, FaultyDisk } from '../../../support/faulty-disk.ts';
 import { MemoryItems } from '../../../support/memory-items.ts';
 import { type Entries, openProgress, progressNow, rangeOf, WRITER } from '../../../support/sink-work.ts';
 
@@ -57,12 +57,15 @@ describe('filesSink, dying at each call to the file system', () => {
           // Act
           finished = await work(disk, items, acknowledged).then(
             () => true,
-            () => false,
+            (error: Error) => {
+              expect(error.cause).toBeInstanceOf(DiskCrash);
+              return false;
+            },
           );
           disk.crashAt(Number.POSITIVE_INFINITY, false);
           if (keep >= 0) disk.losePower(keep);
           const seenThen = idsOf(disk);
-          await work(disk, items);
+          await work(disk, items, acknowledged);
           // Assess
           expect(seenThen.every((id, index) => ALL.includes(id) && seenThen.indexOf(id) === index)).toBe(true);
           expect(idsOf(disk)).toEqual(ALL);
