@@ -6,7 +6,9 @@ import type { ControlItem, ControlItems } from '../../ports/control-items.ts';
 import type { AppendOutcome, Journal, JournalHead } from '../../ports/journal.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { Streams } from '../../ports/streams.ts';
+import { blobPath } from './blob-name.ts';
 import { systemClock } from './clock.ts';
+import { itemKey } from './ordered-key.ts';
 import { PartCache } from './part-cache.ts';
 import { EMBEDDED_LIMITS } from './ports.ts';
 import { systemRandom } from './random.ts';
@@ -98,22 +100,34 @@ function remoteJournal(wire: Wire, cache: PartCache): Journal {
   };
 }
 
+/** Keys and names are checked here: what is not well-formed would become well-formed on the way. */
 function remoteItems(wire: Wire): ControlItems {
   return {
-    read: async (key) => (await wire.call('items.read', key)).value as ControlItem | undefined,
+    async read(key) {
+      itemKey(key);
+      return (await wire.call('items.read', key)).value as ControlItem | undefined;
+    },
     list: async (prefix, options = {}) => (await wire.call('items.list', [prefix, options])).value as ControlItem[],
-    write: async (changes) => (await wire.call('items.write', changes)).value as 'applied' | 'conflict',
+    async write(changes) {
+      for (const { key } of changes) itemKey(key);
+      return (await wire.call('items.write', changes)).value as 'applied' | 'conflict';
+    },
   };
 }
 
 function remoteBlobs(wire: Wire): Blobs {
   return {
     async put(name, bytes) {
+      blobPath(name);
       await wire.call('blobs.put', name, [bytes]);
     },
-    get: async (name, range) => (await wire.call('blobs.get', [name, range])).bytes[0] ?? NO_BYTES,
+    async get(name, range) {
+      blobPath(name);
+      return (await wire.call('blobs.get', [name, range])).bytes[0] ?? NO_BYTES;
+    },
     list: async (prefix) => (await wire.call('blobs.list', prefix)).value as string[],
     async delete(names) {
+      for (const name of names) blobPath(name);
       await wire.call('blobs.delete', names);
     },
   };
