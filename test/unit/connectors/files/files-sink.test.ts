@@ -86,6 +86,30 @@ describe('filesSink, dying at each call to the file system', () => {
     expect(idsOf(disk)).toEqual(ALL);
   });
 
+  test('is output safe once a commit has answered that another had begun and died in?', async () => {
+    for (let call = 1; ; call += 1) {
+      // Prepare
+      const disk = new FaultyDisk();
+      const items = new MemoryItems();
+      const sink = await filesSink('/out', { disk }).open(context(items));
+      for (const range of RANGES) await sink.stage?.(range);
+      disk.crashAt(call, false);
+      const died = await sink.commit(RANGES, await openProgress(items)).then(
+        () => false,
+        () => true,
+      );
+      disk.crashAt(Number.POSITIVE_INFINITY, false);
+      // Act
+      expect(await sink.commit(RANGES, await openProgress(items))).toBe('committed');
+      disk.losePower(0);
+      // Assess
+      expect(idsOf(disk)).toEqual(ALL);
+      if (died) continue;
+      expect(call).toBeGreaterThan(RANGES.length);
+      break;
+    }
+  });
+
   test('is staged output safe once stage has answered?', async () => {
     const disk = new FaultyDisk();
     const items = new MemoryItems();
