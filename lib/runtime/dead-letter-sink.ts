@@ -1,3 +1,4 @@
+import { sha256Hex } from '../core/bytes/digest.ts';
 import type { DeadLetter } from '../core/record/position.ts';
 import type { ControlItems } from '../ports/control-items.ts';
 import type { CommitProgress, Sink, SinkRange } from '../ports/sink.ts';
@@ -32,9 +33,9 @@ async function commitRange(range: SinkRange, progress: CommitProgress, size: num
     for (let from = done; from < rows.length; from += size) {
       const chunk = rows.slice(from, from + size);
       const changes = chunk.map((row, index) => {
-        const id = `${String(version).padStart(12, '0')}/${String(from + index).padStart(8, '0')}`;
-        const value = { ...(row as DeadLetter), subtask: range.subtask, attempt: range.attempt, version };
-        return { key: `${PREFIX}${range.subtask}/${id}`, value };
+        const letter = row as DeadLetter;
+        const value = { ...letter, subtask: range.subtask, attempt: range.attempt, version };
+        return { key: PREFIX + letterKey(letter, range.subtask, version, from + index), value };
       });
       const end = from + chunk.length;
       // Entries without rows in between count as done: the journal version before this one.
@@ -44,6 +45,14 @@ async function commitRange(range: SinkRange, progress: CommitProgress, size: num
   }
   if (progress.at.version >= range.upTo) return 'committed';
   return (await progress.move({ version: range.upTo, row: 0 })) === 'moved' ? 'committed' : 'lost';
+}
+
+/** A record with a place in a split keeps its key when it is refused again, after a restore to an older checkpoint. */
+function letterKey(letter: DeadLetter, subtask: string, version: number, index: number): string {
+  if (letter.split !== undefined && letter.position !== undefined && letter.lastPosition === undefined) {
+    return `${letter.operator}/${sha256Hex(letter.split).slice(0, 16)}/${letter.position.padStart(20, '0')}`;
+  }
+  return `${subtask}/${String(version).padStart(12, '0')}/${String(index).padStart(8, '0')}`;
 }
 
 /** Committed dead letters, by subtask and time. */

@@ -17,7 +17,11 @@ interface Cursor {
 /** Runs a subtask behind an exchange: dedup and gap filling, then passes (DESIGN 2.3). */
 export class KeyedRunner extends TaskRunner {
   /** Handles hints in any order and multiplicity; with none it looks into its own and its senders' journals. */
-  async step(hints: readonly Hint[]): Promise<void> {
+  step(hints: readonly Hint[]): Promise<void> {
+    return this.guarded(() => this.#step(hints));
+  }
+
+  async #step(hints: readonly Hint[]): Promise<void> {
     const fresh = this.instance === undefined;
     const instance = await this.current(hints.length === 0 || hints.some((hint) => hint.kind === 'wake'));
     const cursors = new Map<string, Cursor>();

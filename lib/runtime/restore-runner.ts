@@ -6,7 +6,7 @@ import { TidemarkError } from '../core/record/errors.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
 import { commitCheckpoint, sinkIdentities } from './commit-runner.ts';
 import { cutModeOf, type Environment, neighbours, retrying, stageOf } from './environment.ts';
-import { changeJob, listAcks, listCheckpoints, readJob } from './job-items.ts';
+import { changeJob, listAcks, listCheckpoints, type Revisioned, readJob } from './job-items.ts';
 import { appendDraft, entriesBetween, lastEntry, publishEntry } from './journal-access.ts';
 import { readProgress } from './progress.ts';
 
@@ -21,26 +21,41 @@ export interface RestoreRequest {
 /** Asks for a restore: raises the attempt, which fences everything before it. {@link continueRestore} does the rest. */
 export async function requestRestore(env: Environment, request: RestoreRequest): Promise<JobItem> {
   const { ports } = env;
-  const completed = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED' && !value.abandoned);
-  const latest = completed[completed.length - 1]?.value.id ?? 0;
   const { checkpoint } = request;
-  if (checkpoint !== undefined && checkpoint !== 0 && !(await listCheckpoints(ports)).some(({ value }) => value.id === checkpoint && value.status === 'COMPLETED')) {
-    throw new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', `there is no completed checkpoint ${checkpoint}`, 'List them with `tidemark checkpoints`.');
-  }
-  if (checkpoint !== undefined && checkpoint < latest) refuseOlder(env, request, checkpoint, latest);
-  return changeJob(ports, (job) => ({
-    ...job,
-    status: 'RESTORING',
-    attempt: job.attempt + 1,
-    consecutiveFailures: 0,
-    restore: {
+  for (;;) {
+    const job = await readJob(ports);
+    const completed = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED');
+    const usable = completed.filter(({ value }) => !value.abandoned);
+    const latest = usable[usable.length - 1]?.value.id ?? 0;
+    const chosen = completed.find(({ value }) => value.id === checkpoint);
+    if (checkpoint !== undefined && checkpoint !== 0 && !chosen) {
+      throw new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', `there is no completed checkpoint ${checkpoint}`, 'List them with `tidemark checkpoints`.');
+    }
+    if (checkpoint !== undefined && checkpoint < latest) refuseOlder(env, request, checkpoint, latest);
+    const attempt = job.value.attempt + 1;
+    const value: JobItem = {
+      ...job.value,
+      status: 'RESTORING',
+      attempt,
+      consecutiveFailures: 0,
       // The stamp of the new attempt is fixed here, and no checkpoint begins until all is restored [stampAtRaise].
-      stamp: job.lastCheckpoint,
-      allowOlder: request.allowOlder,
-      code: request.code,
-      ...(checkpoint === undefined ? {} : { requested: checkpoint }),
-    },
-  }));
+      restore: {
+        stamp: job.value.lastCheckpoint,
+        allowOlder: request.allowOlder,
+        code: request.code,
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      },
+    };
+    const pin = chosen ? [pinFor(chosen, attempt)] : [];
+    // DECISION POINT: every attempt before this one is fenced; a checkpoint asked for by name is pinned with it.
+    const outcome = await retrying(ports, () => ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]));
+    if (outcome === 'applied') return value;
+  }
+}
+
+function pinFor(checkpoint: Revisioned<CheckpointItem>, attempt: number) {
+  const { value, revision } = checkpoint;
+  return { key: itemKeys.checkpoint(value.id), ifRevision: revision, value: { ...value, pinnedBy: attempt } };
 }
 
 function refuseOlder(env: Environment, request: RestoreRequest, checkpoint: number, latest: number): void {
@@ -98,16 +113,11 @@ async function choose(env: Environment, attempt: number): Promise<number | undef
     const { restore } = job.value;
     if (job.value.attempt !== attempt || !restore) return undefined;
     if (restore.checkpoint !== undefined) return restore.checkpoint;
-    const checkpoints = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED');
-    const usable = checkpoints.filter(({ value }) => !value.abandoned);
-    const wanted = restore.requested;
-    const item = wanted === undefined ? usable[usable.length - 1] : checkpoints.find(({ value }) => value.id === wanted);
-    if (!item && wanted !== undefined && wanted !== 0) {
-      throw new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', `checkpoint ${wanted} is gone`, 'List them with `tidemark checkpoints`.');
-    }
+    const completed = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED' && !value.abandoned);
+    const item = completed[completed.length - 1];
     const checkpoint = item?.value.id ?? 0;
     const value = { ...job.value, restore: { ...restore, checkpoint } };
-    const pin = item ? [{ key: itemKeys.checkpoint(checkpoint), ifRevision: item.revision, value: { ...item.value, pinnedBy: attempt } }] : [];
+    const pin = item ? [pinFor(item, attempt)] : [];
     // DECISION POINT: the attempt continues from this checkpoint.
     await retrying(ports, () => ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]));
   }

@@ -23,7 +23,11 @@ export class SourceRunner extends TaskRunner {
   }
 
   /** Reads and processes one piece. `idle`: nothing there now. */
-  async step(refresh: boolean): Promise<'busy' | 'idle'> {
+  step(refresh: boolean): Promise<'busy' | 'idle'> {
+    return this.guarded(() => this.#step(refresh));
+  }
+
+  async #step(refresh: boolean): Promise<'busy' | 'idle'> {
     const instance = await this.current(refresh);
     if (instance.control.finished) return 'idle';
     await this.#list();

@@ -2,7 +2,8 @@ import { alignmentTarget, parkedLoad } from '../core/channels/barrier-aligner.ts
 import { encodeHint, type Hint } from '../core/channels/envelope.ts';
 import { copyControl, type Manifest, stateBaseAt, type TaskControl } from '../core/journal/control.ts';
 import { takeCutOf } from '../core/journal/rebase.ts';
-import { invariant } from '../core/record/invariant.ts';
+import { isTidemarkError } from '../core/record/errors.ts';
+import { InvariantViolation, invariant } from '../core/record/invariant.ts';
 import { ColdState } from '../core/state/cold-state.ts';
 import type { Stage, Subtask } from '../plan/physical-plan.ts';
 import { COORDINATOR, itemKeys } from '../ports/names.ts';
@@ -102,6 +103,23 @@ export abstract class TaskRunner {
     instance.control = last.head.control;
     instance.program.reload();
     await acknowledgeCuts(this.env, this.subtask.id, instance.control.lastCut);
+  }
+
+  /**
+   * Runs a step. An instance of a superseded attempt may find that what it looks for is collected: that is no
+   * broken invariant and no damage, it only has to load again.
+   */
+  protected async guarded<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      const suspicious = error instanceof InvariantViolation || (isTidemarkError(error) && error.kind === 'corrupt');
+      const attempt = this.instance?.control.attempt;
+      if (!suspicious || attempt === undefined) throw error;
+      const last = await lastEntry(this.env.ports, this.subtask.id);
+      if (last && last.head.control.attempt > attempt) throw new StaleInstance(`${this.subtask.id} is of attempt ${attempt}`);
+      throw error;
+    }
   }
 
   protected passContext(instance: Instance): PassContext {

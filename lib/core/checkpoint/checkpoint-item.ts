@@ -82,7 +82,6 @@ export interface RestoreState {
   readonly stamp: number;
   /** The chosen checkpoint; undefined until it is chosen and pinned; 0 is the beginning. */
   readonly checkpoint?: number;
-  readonly requested?: number;
   /** False: only the latest completed one will do. */
   readonly allowOlder: boolean;
   /** Code that the new attempt runs. */
