@@ -2,7 +2,7 @@ import corpus from './corpus.json';
 import { runScenario, scenarioOf } from './scenario.ts';
 
 const FIRST = Number(process.env['TIDEMARK_SEED'] ?? 1);
-const COUNT = Number(process.env['TIDEMARK_SEEDS'] ?? 250);
+const COUNT = Number(process.env['TIDEMARK_SEEDS'] ?? 100);
 
 describe('a swarm of seeds', () => {
   test(`is every output exact under faults drawn anew per seed (seeds ${FIRST}..${FIRST + COUNT - 1})?`, async () => {
