@@ -1,6 +1,6 @@
-import { decode, encode } from '../bytes/codec.ts';
 import type { StateChange, StoredValue } from '../journal/state-change.ts';
 import { type ColdState, StateMiss } from './cold-state.ts';
+import { load, store } from './stored-value.ts';
 
 type Namespaces<V> = Map<string, Map<string, V>>;
 
@@ -61,7 +61,7 @@ export class StateTable {
     const written = this.#batch.get(namespace)?.get(key);
     if (written !== undefined) {
       if (written === DELETED) return undefined;
-      return this.#careful && !isScalar(written) ? decode(encode(written)) : written;
+      return this.#careful && !isScalar(written) ? load(store(written)) : written;
     }
     if (this.#dropped.has(namespace)) return undefined;
     const stored = this.#committed.get(namespace)?.get(key);
@@ -69,7 +69,7 @@ export class StateTable {
       if (this.#cold?.has(this.id, namespace, key)) throw new StateMiss(this.id, namespace, key);
       return undefined;
     }
-    return stored instanceof Uint8Array ? decode(stored) : stored;
+    return stored === null ? undefined : load(stored);
   }
 
   set(namespace: string, key: string, value: unknown): void {
@@ -145,7 +145,7 @@ export class StateTable {
       const values: StoredValue[] = [];
       for (const [key, value] of writes) {
         keys.push(key);
-        values.push(value === DELETED ? null : isScalar(value) ? value : encode(value));
+        values.push(value === DELETED ? null : store(value));
       }
       changes.push({ table: this.id, namespace, drop: this.#dropped.has(namespace), keys, values });
     }
