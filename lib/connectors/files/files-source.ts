@@ -5,7 +5,7 @@ import type { SourceBatch, SourceBinding, SourceReader, SourceSplit } from '../.
 import type { AdmissionLimits } from './admission.ts';
 import { findFiles, fixedBase } from './glob.ts';
 import { readBatch } from './read-batch.ts';
-import { gone, lookAt, openSplit, type SplitFile } from './split-file.ts';
+import { gone, lookAt, openSplit, type SplitFile, unreadable } from './split-file.ts';
 
 /** Options of {@link filesSource}. */
 export interface FilesSourceOptions {
@@ -90,7 +90,10 @@ class FilesReader implements SourceReader {
   async discover(): Promise<void> {
     const known = new Set([...this.#files.values()].map((file) => file.path));
     for (const pattern of this.#patterns) {
-      for (const found of await findFiles(pattern, this.#baseDir)) {
+      const matching = await findFiles(pattern, this.#baseDir).catch((error: unknown) => {
+        throw unreadable(pattern, error);
+      });
+      for (const found of matching) {
         if (known.has(found.path)) continue;
         const other = this.#files.get(found.id);
         if (other !== undefined) throw ambiguous(found.id, other.path, found.path);

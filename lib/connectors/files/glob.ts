@@ -77,12 +77,12 @@ async function walk(pattern: Pattern, below: string, levels: number, visit: (id:
   }
 }
 
-/** Nothing for a directory that is not there (any more). */
+/** Nothing for what is not there (any more) or no directory. */
 async function entriesOf(directory: string): Promise<Dirent[]> {
   try {
     return await readdir(directory, { withFileTypes: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 }

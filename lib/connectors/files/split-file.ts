@@ -108,12 +108,13 @@ function shrunk(path: string, neededBytes: number, sizeBytes: number): TidemarkE
   );
 }
 
-function unreadable(path: string, cause: unknown): TidemarkError {
+/** The error for what is there and can not be read. */
+export function unreadable(path: string, cause: unknown): TidemarkError {
   return new TidemarkError(
     'TM_SOURCE_UNREADABLE',
     'unavailable',
-    `The source file ${path} can not be read: ${messageOf(cause)}.`,
-    'Check the permissions of the file and of its directory, and the disk.',
+    `The source ${path} can not be read: ${messageOf(cause)}.`,
+    'Check the permissions of the files and of their directories, and the disk.',
     cause,
   );
 }
