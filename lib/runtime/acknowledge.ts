@@ -50,7 +50,11 @@ async function acknowledge(env: Environment, subtask: string, cut: CutMark, entr
   await stageUpTo(env, subtask, control.attempt, cut);
   const manifest = (await readManifest(env, subtask))?.value;
   let bytes = 0;
-  for await (const piece of entriesBetween(env.ports, subtask, cut.previousVersion, cut.version)) bytes += piece.bytes;
+  let headBytes = 0;
+  for await (const piece of entriesBetween(env.ports, subtask, cut.previousVersion, cut.version)) {
+    bytes += piece.bytes;
+    headBytes += piece.headBytes;
+  }
   const value: Acknowledgement = {
     subtask,
     checkpoint: cut.checkpoint,
@@ -60,6 +64,7 @@ async function acknowledge(env: Environment, subtask: string, cut: CutMark, entr
     base: stateBaseAt(control, cut.version, manifest),
     atMs: env.ports.clock.now(),
     bytes,
+    headBytes,
   };
   // DECISION POINT: with this item the subtask has voted for the checkpoint.
   return (await retrying(env.ports, () => env.ports.items.write([{ key, ifRevision: 0, value }]))) === 'applied';

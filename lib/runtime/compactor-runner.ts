@@ -21,10 +21,11 @@ export async function foldSubtask(env: Environment, subtask: string, version: nu
     if (old && old.value.attempt >= control.attempt && old.value.version >= version) return old.value;
     const state = new KeyedState();
     await foldState(ports, subtask, stateBaseAt(control, version, old?.value), (changes) => state.apply(changes));
-    const bytes = frame(encode([...state.snapshot()]), { compress: true });
+    const stateBytes = encode([...state.snapshot()]);
+    const bytes = frame(stateBytes, { compress: true });
     const snapshot = snapshotName(subtask, version, ports.random.nonce());
     await retrying(ports, () => ports.blobs.put(snapshot, bytes));
-    const value: Manifest = { version, attempt: control.attempt, snapshot, bytes: bytes.byteLength };
+    const value: Manifest = { version, attempt: control.attempt, snapshot, bytes: bytes.byteLength, stateBytes: stateBytes.byteLength };
     // DECISION POINT: loads begin at this snapshot from now on.
     const write = [{ key: itemKeys.manifest(subtask), ifRevision: old?.revision ?? 0, value }];
     if ((await retrying(ports, () => ports.items.write(write))) === 'conflict') return undefined;

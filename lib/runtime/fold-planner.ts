@@ -19,11 +19,11 @@ export class FoldPlanner {
   /** After checkpoint `id` is committed: folds up to its cuts where that is due. */
   async after(id: number): Promise<void> {
     for (const ack of await listAcks(this.#env.ports, id)) {
-      const tail = (this.#tailBytes.get(ack.subtask) ?? 0) + ack.bytes;
+      const tail = (this.#tailBytes.get(ack.subtask) ?? 0) + ack.headBytes;
       this.#tailBytes.set(ack.subtask, tail);
       if (tail < this.#env.tuning.foldBytes) continue;
       const manifest = (await readManifest(this.#env, ack.subtask))?.value;
-      if (tail < (manifest?.bytes ?? 0)) continue;
+      if (tail < (manifest?.stateBytes ?? 0)) continue;
       await this.#fold(ack.subtask, ack.version);
       this.#tailBytes.set(ack.subtask, 0);
     }

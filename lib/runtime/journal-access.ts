@@ -15,13 +15,15 @@ export interface LoadedEntry {
   readonly nonce: string;
   readonly head: EntryHead;
   readonly bytes: number;
+  /** Without the payloads. */
+  readonly headBytes: number;
 }
 
 const READ_LIMIT = 64;
 
 export function openEntry(stored: JournalHead): LoadedEntry {
   const bytes = stored.head.byteLength + stored.partBytes.reduce((sum, part) => sum + part, 0);
-  return { version: stored.version, nonce: stored.nonce, head: decodeHead(stored.head), bytes };
+  return { version: stored.version, nonce: stored.nonce, head: decodeHead(stored.head), bytes, headBytes: stored.head.byteLength };
 }
 
 export async function lastEntry(ports: Ports, subtask: string): Promise<LoadedEntry | undefined> {

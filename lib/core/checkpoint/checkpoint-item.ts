@@ -51,8 +51,9 @@ export interface Acknowledgement {
   /** Where the keyed state of the cut is. */
   readonly base: StateBase;
   readonly atMs: number;
-  /** Bytes of the entries since the previous cut: what this checkpoint cost. */
+  /** Bytes of the entries since the previous cut: what this checkpoint cost; and without the payloads: what a load folds. */
   readonly bytes: number;
+  readonly headBytes: number;
 }
 
 /** The job: attempt, checkpoint counter and how a restore stands. */

@@ -130,5 +130,7 @@ export interface Manifest {
   readonly version: number;
   readonly attempt: number;
   readonly snapshot: string;
+  /** Size of the snapshot, and of the state in it before compression. */
   readonly bytes: number;
+  readonly stateBytes: number;
 }
