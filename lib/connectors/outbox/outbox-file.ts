@@ -4,6 +4,8 @@ import { TidemarkError } from '../../core/record/errors.ts';
 
 const NEWLINE = 0x0a;
 const READ_BYTES = 1024 * 1024;
+/** How each line begins: nothing else is cut off. */
+const LINE_START = '{"key":"';
 
 /** A file of `{key, payload}` lines, and the line number of each key in it. */
 export class OutboxFile {
@@ -60,6 +62,7 @@ export class OutboxFile {
       this.#tornBytes = size;
       return false;
     }
+    if (rest.length > 0 && !isTornLine(rest)) throw damaged(this.#path, 'its last line is not one of an outbox');
     if (rest.length > 0) await this.#handle.truncate(this.#sizeBytes);
     this.#tornBytes = undefined;
     return true;
@@ -95,6 +98,12 @@ export class OutboxFile {
     this.#lines += 1;
     if (!this.#lineOfKey.has(key)) this.#lineOfKey.set(key, this.#lines);
   }
+}
+
+/** True for the beginning of a line, and for zeros: what a loss of power can leave. */
+function isTornLine(bytes: Buffer): boolean {
+  const start = bytes.toString('utf8', 0, LINE_START.length);
+  return start.startsWith(LINE_START) || LINE_START.startsWith(start) || bytes.every((byte) => byte === 0);
 }
 
 function keyOfLine(path: string, line: number, text: string): string {

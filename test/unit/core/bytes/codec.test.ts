@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { decode, encode } from '../../../../lib/core/bytes/codec.ts';
 
 const roundTrip = (value: unknown): unknown => decode(encode(value));
@@ -110,6 +112,23 @@ describe('decode', () => {
     }
     expect(() => decode(Buffer.concat([bytes, bytes]))).toThrow(expect.objectContaining({ code: 'TM_CODEC_BYTES' }));
     expect(decode(bytes)).toEqual([{ a: 'text', b: 7 }, 'more text']);
+  });
+
+  test('does a string that is kept hold only itself, not its message?', () => {
+    // Prepare
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const message = (at: number): unknown[] =>
+      Array.from({ length: 500 }, (_, index) => `event-identifier-${at}-${index}`);
+    const kept: unknown[] = [];
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    // Act
+    for (let at = 0; at < 1000; at += 1) kept.push((roundTrip(message(at)) as unknown[])[250]);
+    collect();
+    // Assess
+    const bytesPerString = (process.memoryUsage().heapUsed - before) / kept.length;
+    expect(bytesPerString).toBeLessThan(1500);
   });
 
   test('can it read a view in the middle of a larger buffer?', () => {
