@@ -6,12 +6,18 @@ import { entriesBetween, entryAt, type LoadedEntry, openEntry, wake } from './jo
 import { readProgress } from './progress.ts';
 import { piecesUpTo, sinkRange } from './sink-ranges.ts';
 
-export async function readCheckpoint(env: Environment, id: number): Promise<{ value: CheckpointItem; revision: number } | undefined> {
+export async function readCheckpoint(
+  env: Environment,
+  id: number,
+): Promise<{ value: CheckpointItem; revision: number } | undefined> {
   const item = await retrying(env.ports, () => env.ports.items.read(itemKeys.checkpoint(id)));
   return item && { value: item.value as CheckpointItem, revision: item.revision };
 }
 
-export async function readManifest(env: Environment, subtask: string): Promise<{ value: Manifest; revision: number } | undefined> {
+export async function readManifest(
+  env: Environment,
+  subtask: string,
+): Promise<{ value: Manifest; revision: number } | undefined> {
   const item = await retrying(env.ports, () => env.ports.items.read(itemKeys.manifest(subtask)));
   return item && { value: item.value as Manifest, revision: item.revision };
 }

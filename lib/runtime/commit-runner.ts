@@ -1,5 +1,5 @@
-import type { Acknowledgement } from '../core/checkpoint/checkpoint-item.ts';
 import { sha256Hex } from '../core/bytes/digest.ts';
+import type { Acknowledgement } from '../core/checkpoint/checkpoint-item.ts';
 import type { SinkNode } from '../plan/physical-plan.ts';
 import type { Effect, EffectRequest } from '../ports/effect.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
@@ -30,7 +30,11 @@ async function commitSubtask(env: Environment, ack: Acknowledgement): Promise<bo
   for (const node of nodes) {
     if (node.kind !== 'effect') continue;
     const effect = env.effects.get(node.id);
-    if (effect) complete = (await commitOne(env, ack, node.id, (ranges, progress) => runEffects(env, node.id, effect, ranges, progress))) && complete;
+    if (effect)
+      complete =
+        (await commitOne(env, ack, node.id, (ranges, progress) =>
+          runEffects(env, node.id, effect, ranges, progress),
+        )) && complete;
   }
   return complete;
 }
@@ -52,7 +56,12 @@ async function commitOne(
   return (await commit(ranges, progressHandle(env, sink, ack.subtask, start))) === 'committed';
 }
 
-async function commitSink(env: Environment, id: string, ranges: readonly SinkRange[], progress: CommitProgress): Promise<Outcome> {
+async function commitSink(
+  env: Environment,
+  id: string,
+  ranges: readonly SinkRange[],
+  progress: CommitProgress,
+): Promise<Outcome> {
   const sink = env.sinks.get(id);
   return sink ? sink.commit(ranges, progress) : 'committed';
 }
@@ -63,7 +72,13 @@ interface EffectRow {
 }
 
 /** Effects: each key that has no receipt is delivered, its receipt kept together with the progress. */
-async function runEffects(env: Environment, id: string, effect: Effect, ranges: readonly SinkRange[], progress: CommitProgress): Promise<Outcome> {
+async function runEffects(
+  env: Environment,
+  id: string,
+  effect: Effect,
+  ranges: readonly SinkRange[],
+  progress: CommitProgress,
+): Promise<Outcome> {
   const size = Math.max(1, Math.floor((env.ports.limits.changesPerWrite - 1) / 2));
   for (const range of ranges) {
     for await (const { version, rows } of range.rows()) {
@@ -71,7 +86,8 @@ async function runEffects(env: Environment, id: string, effect: Effect, ranges: 
       for (let from = done; from < rows.length; from += size) {
         const chunk = rows.slice(from, from + size) as EffectRow[];
         const together = await deliver(env, id, effect, chunk);
-        const to = from + chunk.length >= rows.length ? { version, row: 0 } : { version: version - 1, row: from + chunk.length };
+        const to =
+          from + chunk.length >= rows.length ? { version, row: 0 } : { version: version - 1, row: from + chunk.length };
         if ((await progress.move(to, together)) === 'lost') return 'lost';
       }
     }

@@ -25,7 +25,13 @@ export async function foldSubtask(env: Environment, subtask: string, version: nu
     const bytes = frame(stateBytes, { compress: true });
     const snapshot = snapshotName(subtask, version, ports.random.nonce());
     await retrying(ports, () => ports.blobs.put(snapshot, bytes));
-    const value: Manifest = { version, attempt: control.attempt, snapshot, bytes: bytes.byteLength, stateBytes: stateBytes.byteLength };
+    const value: Manifest = {
+      version,
+      attempt: control.attempt,
+      snapshot,
+      bytes: bytes.byteLength,
+      stateBytes: stateBytes.byteLength,
+    };
     // DECISION POINT: loads begin at this snapshot from now on.
     const write = [{ key: itemKeys.manifest(subtask), ifRevision: old?.revision ?? 0, value }];
     if ((await retrying(ports, () => ports.items.write(write))) === 'conflict') return undefined;

@@ -44,7 +44,11 @@ export async function beginCheckpoint(env: Environment): Promise<CheckpointItem 
   // DECISION POINT: the checkpoint exists, with these members.
   const outcome = await retrying(ports, () =>
     ports.items.write([
-      { key: itemKeys.job, ifRevision: job.revision, value: { ...job.value, lastCheckpoint: id, lastBegunAtMs: begunAtMs } },
+      {
+        key: itemKeys.job,
+        ifRevision: job.revision,
+        value: { ...job.value, lastCheckpoint: id, lastBegunAtMs: begunAtMs },
+      },
       { key: itemKeys.checkpoint(id), ifRevision: 0, value: item },
     ]),
   );
@@ -56,7 +60,9 @@ export async function beginCheckpoint(env: Environment): Promise<CheckpointItem 
 /** Cuts the sources: the barrier enters the channels. */
 export async function triggerSources(env: Environment, checkpoint: CheckpointItem): Promise<void> {
   const sources = env.plan.stages.filter((stage) => stage.kind === 'source').map((stage) => stage.id);
-  const subtasks = env.plan.subtasks.filter((subtask) => sources.includes(subtask.stage) && checkpoint.members.includes(subtask.id));
+  const subtasks = env.plan.subtasks.filter(
+    (subtask) => sources.includes(subtask.stage) && checkpoint.members.includes(subtask.id),
+  );
   await Promise.all(subtasks.map((subtask) => cutByCoordinator(env, subtask.id, checkpoint)));
 }
 
@@ -69,11 +75,15 @@ export async function escalate(env: Environment, checkpoint: CheckpointItem): Pr
   if (!item || now?.status !== 'IN_PROGRESS') return;
   // Marked first: in-flight messages are expected from here on.
   if (!now.escalated) {
-    await retrying(ports, () => ports.items.write([{ key, ifRevision: item.revision, value: { ...now, escalated: true } }]));
+    await retrying(ports, () =>
+      ports.items.write([{ key, ifRevision: item.revision, value: { ...now, escalated: true } }]),
+    );
     ports.telemetry.emit({ kind: 'checkpoint', id: now.id, status: 'escalated' });
   }
   const acked = new Set((await listAcks(ports, checkpoint.id)).map((ack) => ack.subtask));
-  await Promise.all(checkpoint.members.filter((id) => !acked.has(id)).map((id) => cutByCoordinator(env, id, checkpoint)));
+  await Promise.all(
+    checkpoint.members.filter((id) => !acked.has(id)).map((id) => cutByCoordinator(env, id, checkpoint)),
+  );
 }
 
 /** Appends the pure cut entry to a subtask's journal; the loser of the race looks again, with jitter. */
@@ -95,7 +105,10 @@ export async function cutByCoordinator(env: Environment, subtask: string, checkp
     const version = last.version + 1;
     takeCut(control, checkpoint.id, version);
     const messages = downstream.map((to) => barrierTo(control, to));
-    const draft: EntryDraft = { head: { kind: 'cut', pure: true, control, messages, rows: [], changes: [] }, parts: [] };
+    const draft: EntryDraft = {
+      head: { kind: 'cut', pure: true, control, messages, rows: [], changes: [] },
+      parts: [],
+    };
     if ((await appendDraft(ports, subtask, version, ports.random.nonce(), draft)) === 'mine') {
       await publishEntry(ports, subtask, { version, head: draft.head });
       // It drains what was parked for this cut, and acknowledges if we don't get to it.
@@ -182,15 +195,27 @@ export async function abortCheckpoint(env: Environment, id: number, reason: Fail
   if (!item || checkpoint?.status !== 'IN_PROGRESS') return false;
   const value: CheckpointItem = { ...checkpoint, status: 'ABORTED', reason, endedAtMs: ports.clock.now() };
   // DECISION POINT: the checkpoint is dead.
-  if ((await retrying(ports, () => ports.items.write([{ key, ifRevision: item.revision, value }]))) === 'conflict') return false;
-  ports.telemetry.emit({ kind: 'checkpoint', id, status: 'aborted', reason, durationMs: ports.clock.now() - checkpoint.begunAtMs });
+  if ((await retrying(ports, () => ports.items.write([{ key, ifRevision: item.revision, value }]))) === 'conflict')
+    return false;
+  ports.telemetry.emit({
+    kind: 'checkpoint',
+    id,
+    status: 'aborted',
+    reason,
+    durationMs: ports.clock.now() - checkpoint.begunAtMs,
+  });
   const counts = reason !== 'SUBSUMED' && reason !== 'SUPERSEDED' && reason !== 'STOPPED';
   const tolerable = env.plan.checkpoint.tolerableFailures;
   await changeJob(ports, (job) => {
     const failures = job.consecutiveFailures + (counts ? 1 : 0);
     const failed = failures > tolerable && job.status === 'RUNNING';
     const failure = `${failures} checkpoints in a row failed, the last one by ${reason}; ${tolerable} are tolerated`;
-    return { ...job, consecutiveFailures: failures, lastEndedAtMs: ports.clock.now(), ...(failed ? { status: 'FAILED' as const, failure } : {}) };
+    return {
+      ...job,
+      consecutiveFailures: failures,
+      lastEndedAtMs: ports.clock.now(),
+      ...(failed ? { status: 'FAILED' as const, failure } : {}),
+    };
   });
   return true;
 }
@@ -204,7 +229,14 @@ export async function commitCompleted(env: Environment, id: number): Promise<boo
   if (!item || checkpoint?.status !== 'COMPLETED') return true;
   if (checkpoint.committed) return true;
   if (!(await commitCheckpoint(env, await listAcks(ports, id)))) return false;
-  await retrying(ports, () => ports.items.write([{ key, ifRevision: item.revision, value: { ...checkpoint, committed: true } }]));
-  ports.telemetry.emit({ kind: 'checkpoint', id, status: 'committed', durationMs: ports.clock.now() - checkpoint.begunAtMs });
+  await retrying(ports, () =>
+    ports.items.write([{ key, ifRevision: item.revision, value: { ...checkpoint, committed: true } }]),
+  );
+  ports.telemetry.emit({
+    kind: 'checkpoint',
+    id,
+    status: 'committed',
+    durationMs: ports.clock.now() - checkpoint.begunAtMs,
+  });
   return true;
 }

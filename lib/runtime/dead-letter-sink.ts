@@ -18,7 +18,8 @@ export function deadLetterSink(changesPerWrite: number): Sink {
     guarantee: 'exactly-once',
     keyed: true,
     async commit(ranges, progress) {
-      for (const range of ranges) if ((await commitRange(range, progress, changesPerWrite - 1)) === 'lost') return 'lost';
+      for (const range of ranges)
+        if ((await commitRange(range, progress, changesPerWrite - 1)) === 'lost') return 'lost';
       return 'committed';
     },
     async abort() {},

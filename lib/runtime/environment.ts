@@ -51,7 +51,8 @@ export function stageOf(plan: PhysicalPlan, subtask: Subtask): Stage {
 /** Subtasks that send to / are sent to by a subtask. */
 export function neighbours(plan: PhysicalPlan, subtask: Subtask): { upstream: string[]; downstream: string[] } {
   const stage = stageOf(plan, subtask);
-  const of = (ids: readonly string[]) => plan.subtasks.filter((other) => ids.includes(other.stage)).map((other) => other.id);
+  const of = (ids: readonly string[]) =>
+    plan.subtasks.filter((other) => ids.includes(other.stage)).map((other) => other.id);
   return { upstream: of(stage.upstream), downstream: of(stage.downstream) };
 }
 
@@ -69,7 +70,8 @@ export async function retrying<T>(ports: Ports, call: () => Promise<T>): Promise
     try {
       return await call();
     } catch (error) {
-      if (!isTidemarkError(error) || error.kind !== 'unavailable' || error.code === 'TM_SUPERVISOR_GONE' || tries >= 12) throw error;
+      if (!isTidemarkError(error) || error.kind !== 'unavailable' || error.code === 'TM_SUPERVISOR_GONE' || tries >= 12)
+        throw error;
       await ports.clock.sleep(Math.min(5000, 10 * 2 ** tries) * (0.5 + ports.random.fraction()));
     }
   }

@@ -3,12 +3,19 @@ import type { CheckpointItem, JobItem } from '../core/checkpoint/checkpoint-item
 import { decideRequest } from '../core/checkpoint/request-decider.ts';
 import { isTidemarkError, messageOf } from '../core/record/errors.ts';
 import { COORDINATOR } from '../ports/names.ts';
-import { wake } from './journal-access.ts';
-import { FoldPlanner } from './fold-planner.ts';
-import { abortCheckpoint, beginCheckpoint, commitCompleted, escalate, isDirty, triggerSources, tryComplete } from './coordinator-runner.ts';
+import {
+  abortCheckpoint,
+  beginCheckpoint,
+  commitCompleted,
+  escalate,
+  isDirty,
+  triggerSources,
+  tryComplete,
+} from './coordinator-runner.ts';
 import { type Environment, retrying } from './environment.ts';
+import { FoldPlanner } from './fold-planner.ts';
 import { changeJob, listCheckpoints, readJob } from './job-items.ts';
-import { lastEntry } from './journal-access.ts';
+import { lastEntry, wake } from './journal-access.ts';
 import { continueRestore } from './restore-runner.ts';
 import { retainAndCollect } from './retention-runner.ts';
 
@@ -116,7 +123,10 @@ export class JobDriver {
         await this.#escalate(checkpoint);
         return 'again';
       }
-      const deadlineMs = mayEscalate && !settings.unaligned ? Math.min(settings.timeoutMs, settings.alignedTimeoutMs) : settings.timeoutMs;
+      const deadlineMs =
+        mayEscalate && !settings.unaligned
+          ? Math.min(settings.timeoutMs, settings.alignedTimeoutMs)
+          : settings.timeoutMs;
       waitMs = Math.min(waitMs, deadlineMs - ageMs);
     }
     return Math.max(1, waitMs);
@@ -130,7 +140,9 @@ export class JobDriver {
   /** Commits what is complete, then folds, retains, and ends the job when all input is through. */
   async #finishCompleted(job: JobItem): Promise<JobEnd | undefined> {
     const { ports } = this.#env;
-    const completed = (await listCheckpoints(ports)).map(({ value }) => value).filter(({ status }) => status === 'COMPLETED');
+    const completed = (await listCheckpoints(ports))
+      .map(({ value }) => value)
+      .filter(({ status }) => status === 'COMPLETED');
     let committed = false;
     for (const checkpoint of completed) {
       if (checkpoint.committed || checkpoint.attempt !== job.attempt) continue;
@@ -146,7 +158,9 @@ export class JobDriver {
     // The checkpoint that the job stands on holds the end of all input, and nothing has happened since.
     const base = completed.find(({ id }) => id === job.lastCompleted);
     if (base?.finished && !(await isDirty(this.#env))) {
-      const now = await changeJob(ports, (item) => (item.attempt === job.attempt && item.status === 'RUNNING' ? { ...item, status: 'FINISHED' } : undefined));
+      const now = await changeJob(ports, (item) =>
+        item.attempt === job.attempt && item.status === 'RUNNING' ? { ...item, status: 'FINISHED' } : undefined,
+      );
       return now.status === 'FINISHED' ? 'finished' : undefined;
     }
     return undefined;
@@ -210,8 +224,11 @@ export class JobDriver {
       const hint = decodeHint(record.data);
       if (hint.kind === 'finished') this.#maybeFinished = true;
       if (hint.kind === 'escalate' && !this.#escalated.has(hint.checkpoint)) {
-        const open = (await listCheckpoints(ports)).find(({ value }) => value.id === hint.checkpoint && value.status === 'IN_PROGRESS');
-        if (open && this.#env.plan.checkpoint.alignedTimeoutMs !== Number.POSITIVE_INFINITY) await this.#escalate(open.value);
+        const open = (await listCheckpoints(ports)).find(
+          ({ value }) => value.id === hint.checkpoint && value.status === 'IN_PROGRESS',
+        );
+        if (open && this.#env.plan.checkpoint.alignedTimeoutMs !== Number.POSITIVE_INFINITY)
+          await this.#escalate(open.value);
       }
     }
   }
@@ -222,7 +239,12 @@ export async function driveJob(env: Environment, options: DriverOptions): Promis
   try {
     return await new JobDriver(env, options).run();
   } catch (error) {
-    env.ports.telemetry.emit({ kind: 'error', where: 'coordinator', code: 'TM_COORDINATOR', message: messageOf(error) });
+    env.ports.telemetry.emit({
+      kind: 'error',
+      where: 'coordinator',
+      code: 'TM_COORDINATOR',
+      message: messageOf(error),
+    });
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Acknowledgement, CheckpointItem, JobItem } from '../core/checkpoint/checkpoint-item.ts';
-import { itemKeys } from '../ports/names.ts';
 import { invariant } from '../core/record/invariant.ts';
+import { itemKeys } from '../ports/names.ts';
 import type { Ports } from '../ports/ports.ts';
 import { retrying } from './environment.ts';
 

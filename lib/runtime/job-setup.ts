@@ -1,7 +1,7 @@
 import type { CodeIdentity, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { TidemarkError } from '../core/record/errors.ts';
-import { comparePlans } from '../plan/plan-diff.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
+import { comparePlans } from '../plan/plan-diff.ts';
 import { itemKeys } from '../ports/names.ts';
 import { type Environment, retrying } from './environment.ts';
 import { changeJob, readJob } from './job-items.ts';
@@ -25,7 +25,11 @@ export function codeIdentity(plan: PhysicalPlan, bundleHash: string): CodeIdenti
  * from the latest checkpoint, after its state is checked to fit; a failed one is tried again.
  * Throws `TM_PLAN_*`, `TM_JOB_*` (invalid) when the directory holds something that doesn't fit.
  */
-export async function setUpJob(env: Environment, code: CodeIdentity, allowedDrops: readonly string[]): Promise<JobItem> {
+export async function setUpJob(
+  env: Environment,
+  code: CodeIdentity,
+  allowedDrops: readonly string[],
+): Promise<JobItem> {
   const { ports, plan } = env;
   const item = await retrying(ports, () => ports.items.read(itemKeys.job));
   if (!item) {

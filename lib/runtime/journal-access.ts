@@ -1,9 +1,9 @@
+import { decode } from '../core/bytes/codec.ts';
+import { unframe } from '../core/bytes/frame.ts';
 import { encodeHint } from '../core/channels/envelope.ts';
 import type { StateBase } from '../core/journal/control.ts';
 import { decodeHead, type EntryHead, encodeHead } from '../core/journal/entry.ts';
 import type { StateChange } from '../core/journal/state-change.ts';
-import { decode } from '../core/bytes/codec.ts';
-import { unframe } from '../core/bytes/frame.ts';
 import type { JournalHead } from '../ports/journal.ts';
 import type { Ports } from '../ports/ports.ts';
 import { retrying, StaleInstance } from './environment.ts';
@@ -23,7 +23,13 @@ const READ_LIMIT = 64;
 
 export function openEntry(stored: JournalHead): LoadedEntry {
   const bytes = stored.head.byteLength + stored.partBytes.reduce((sum, part) => sum + part, 0);
-  return { version: stored.version, nonce: stored.nonce, head: decodeHead(stored.head), bytes, headBytes: stored.head.byteLength };
+  return {
+    version: stored.version,
+    nonce: stored.nonce,
+    head: decodeHead(stored.head),
+    bytes,
+    headBytes: stored.head.byteLength,
+  };
 }
 
 export async function lastEntry(ports: Ports, subtask: string): Promise<LoadedEntry | undefined> {
@@ -53,7 +59,8 @@ export async function* entriesBetween(
   while (at < upTo) {
     const entries = await retrying(ports, () => ports.journal.read(subtask, at, Math.min(READ_LIMIT, upTo - at)));
     if (entries.length === 0 && (upTo === Number.MAX_SAFE_INTEGER || collected === 'tolerant')) return;
-    if (entries[0]?.version !== at + 1 && (collected === 'stale' || at !== after)) throw new StaleInstance(`${subtask} v${at + 1} is gone`);
+    if (entries[0]?.version !== at + 1 && (collected === 'stale' || at !== after))
+      throw new StaleInstance(`${subtask} v${at + 1} is gone`);
     for (const entry of entries) {
       if (entry.version > upTo) return;
       yield openEntry(entry);
@@ -70,7 +77,8 @@ export async function foldState(
   apply: (changes: readonly StateChange[]) => void,
 ): Promise<{ entries: number; bytes: number }> {
   const { snapshot } = base;
-  if (snapshot !== null) apply(decode(unframe(await retrying(ports, () => ports.blobs.get(snapshot)))) as StateChange[]);
+  if (snapshot !== null)
+    apply(decode(unframe(await retrying(ports, () => ports.blobs.get(snapshot)))) as StateChange[]);
   let entries = 0;
   let bytes = 0;
   for (const [after, upTo] of base.segments) {
@@ -91,7 +99,13 @@ export async function appendDraft(
   nonce: string,
   draft: EntryDraft,
 ): Promise<'mine' | 'taken'> {
-  const entry = { version, attempt: draft.head.control.attempt, nonce, head: encodeHead(draft.head), parts: draft.parts };
+  const entry = {
+    version,
+    attempt: draft.head.control.attempt,
+    nonce,
+    head: encodeHead(draft.head),
+    parts: draft.parts,
+  };
   // DECISION POINT: once this put has taken effect, the batch has happened.
   const outcome = await retrying(ports, () => ports.journal.append(subtask, entry));
   if (outcome === 'appended') return 'mine';
@@ -114,7 +128,14 @@ export async function publishEntry(
   for (const message of entry.head.messages) {
     const part = message.part < 0 ? undefined : parts[message.part];
     const payload = part && part.byteLength <= ports.limits.inlineBytes ? part : null;
-    const hint = encodeHint({ kind: 'message', from: subtask, attempt: entry.head.control.attempt, version: entry.version, message, payload });
+    const hint = encodeHint({
+      kind: 'message',
+      from: subtask,
+      attempt: entry.head.control.attempt,
+      version: entry.version,
+      message,
+      payload,
+    });
     const hints = byTarget.get(message.to);
     if (hints) hints.push(hint);
     else byTarget.set(message.to, [hint]);

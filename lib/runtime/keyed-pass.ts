@@ -1,4 +1,11 @@
-import { alignmentTarget, type CutMode, mayProcess, noteBarrier, parkedLoad, waitingFor } from '../core/channels/barrier-aligner.ts';
+import {
+  alignmentTarget,
+  type CutMode,
+  mayProcess,
+  noteBarrier,
+  parkedLoad,
+  waitingFor,
+} from '../core/channels/barrier-aligner.ts';
 import { blockSize, decodeBlock } from '../core/channels/block.ts';
 import type { InChannel, ParkedMessage } from '../core/journal/control.ts';
 import { isBarrier, type OutMessage } from '../core/journal/entry.ts';
@@ -83,7 +90,10 @@ export class KeyedPass extends Pass {
       if (message.last === channel.received && version > channel.version) channel.version = version;
       return;
     }
-    invariant(message.first === channel.received + 1, `gap on ${from} -> ${this.#context.subtask}: ${message.first} after ${channel.received}`);
+    invariant(
+      message.first === channel.received + 1,
+      `gap on ${from} -> ${this.#context.subtask}: ${message.first} after ${channel.received}`,
+    );
     channel.received = message.last;
     channel.version = version;
     channel.parked.push({
@@ -135,14 +145,18 @@ export class KeyedPass extends Pass {
       payload = this.#context.payloadOf(from, message.version, message.part);
     }
     const block = decodeBlock(payload);
-    invariant(blockSize(block) === message.records, `${from} v${message.version} holds other records than its message says`);
+    invariant(
+      blockSize(block) === message.records,
+      `${from} v${message.version} holds other records than its message says`,
+    );
     this.#records += message.records;
     const { program } = this;
     const origin = block.origin ?? undefined;
     const at = origin ? { split: origin.split, position: origin.first, lastPosition: origin.last } : {};
     const { keys, timesMs, values, partialKeys, panes, accumulators, counts } = block;
     if (!this.careful) {
-      for (let i = 0; i < keys.length; i++) program.pushRecord(keys[i] as string, values[i], timesMs[i] as number, origin);
+      for (let i = 0; i < keys.length; i++)
+        program.pushRecord(keys[i] as string, values[i], timesMs[i] as number, origin);
       for (let i = 0; i < partialKeys.length; i++) {
         program.pushPartial(partialKeys[i] as string, panes[i] as number, accumulators[i], counts[i] as number, origin);
       }
@@ -153,7 +167,8 @@ export class KeyedPass extends Pass {
       yield* this.unit(push, () => ({ record: values[i], ...at }));
     }
     for (let i = 0; i < partialKeys.length; i++) {
-      const push = () => program.pushPartial(partialKeys[i] as string, panes[i] as number, accumulators[i], counts[i] as number, origin);
+      const push = () =>
+        program.pushPartial(partialKeys[i] as string, panes[i] as number, accumulators[i], counts[i] as number, origin);
       yield* this.unit(push, () => ({ record: accumulators[i], count: counts[i] as number, ...at }));
     }
   }
@@ -171,6 +186,14 @@ export class KeyedPass extends Pass {
   #trace(step: 'barrier' | 'parked' | 'aligned', from: string, checkpoint: number): void {
     const { telemetry, subtask } = this.#context;
     const parked = parkedLoad(this.control).messages;
-    telemetry.emit({ kind: 'align', subtask, checkpoint, step, from, waitingFor: waitingFor(this.control, checkpoint), parked });
+    telemetry.emit({
+      kind: 'align',
+      subtask,
+      checkpoint,
+      step,
+      from,
+      waitingFor: waitingFor(this.control, checkpoint),
+      parked,
+    });
   }
 }

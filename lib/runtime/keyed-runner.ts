@@ -1,9 +1,8 @@
-import { cutModeOf } from './environment.ts';
 import type { Envelope, Hint } from '../core/channels/envelope.ts';
 import type { OutMessage } from '../core/journal/entry.ts';
 import { isBarrier } from '../core/journal/entry.ts';
 import { invariant } from '../core/record/invariant.ts';
-import { retrying, StaleInstance } from './environment.ts';
+import { cutModeOf, retrying, StaleInstance } from './environment.ts';
 import { entriesBetween } from './journal-access.ts';
 import { type InputMessage, KeyedPass } from './keyed-pass.ts';
 import { type Instance, TaskRunner } from './task-runner.ts';
@@ -33,7 +32,8 @@ export class KeyedRunner extends TaskRunner {
       if (hint.kind === 'message') await this.#take(instance, cursors, hint, inputs);
     }
     // A fresh instance doesn't know which hints its predecessor had taken.
-    if (fresh || hints.length === 0) for (const from of cursors.keys()) await this.#fill(instance, cursors, from, Number.MAX_SAFE_INTEGER, inputs);
+    if (fresh || hints.length === 0)
+      for (const from of cursors.keys()) await this.#fill(instance, cursors, from, Number.MAX_SAFE_INTEGER, inputs);
     await this.#passes(instance, inputs);
   }
 
@@ -54,13 +54,20 @@ export class KeyedRunner extends TaskRunner {
   }
 
   /** Reads the sender's journal for what is missing, up to a version. */
-  async #fill(instance: Instance, cursors: Map<string, Cursor>, from: string, upTo: number, inputs: InputMessage[]): Promise<void> {
+  async #fill(
+    instance: Instance,
+    cursors: Map<string, Cursor>,
+    from: string,
+    upTo: number,
+    inputs: InputMessage[],
+  ): Promise<void> {
     const { ports } = this.env;
     const cursor = cursors.get(from) as Cursor;
     let entries = 0;
     for await (const { version, head } of entriesBetween(ports, from, cursor.version, upTo, 'tolerant')) {
       entries++;
-      if (head.control.attempt > instance.control.attempt) throw new StaleInstance(`${this.subtask.id} is behind attempt ${head.control.attempt}`);
+      if (head.control.attempt > instance.control.attempt)
+        throw new StaleInstance(`${this.subtask.id} is behind attempt ${head.control.attempt}`);
       if (head.control.attempt < instance.control.attempt) continue;
       for (const message of head.messages) {
         if (message.to === this.subtask.id) this.#push(cursors, from, version, message, inputs);
@@ -70,11 +77,20 @@ export class KeyedRunner extends TaskRunner {
     if (entries > 0) ports.telemetry.emit({ kind: 'gap-filled', subtask: this.subtask.id, from, entries });
   }
 
-  #push(cursors: Map<string, Cursor>, from: string, version: number, message: OutMessage, inputs: InputMessage[]): void {
+  #push(
+    cursors: Map<string, Cursor>,
+    from: string,
+    version: number,
+    message: OutMessage,
+    inputs: InputMessage[],
+  ): void {
     const cursor = cursors.get(from) as Cursor;
     if (!isBarrier(message)) {
       if (message.last <= cursor.received) return;
-      invariant(message.first === cursor.received + 1, `gap from ${from} to ${this.subtask.id}: ${message.first} after ${cursor.received}`);
+      invariant(
+        message.first === cursor.received + 1,
+        `gap from ${from} to ${this.subtask.id}: ${message.first} after ${cursor.received}`,
+      );
       cursor.received = message.last;
       cursor.version = version;
     }
@@ -106,7 +122,9 @@ export class KeyedRunner extends TaskRunner {
     const { journal } = this.env.ports;
     const missing = inputs.filter(
       ({ from, version, message }) =>
-        message.part >= 0 && message.last > (instance.control.in[from]?.received ?? 0) && !this.payloads.has(`${from}:${version}:${message.part}`),
+        message.part >= 0 &&
+        message.last > (instance.control.in[from]?.received ?? 0) &&
+        !this.payloads.has(`${from}:${version}:${message.part}`),
     );
     await Promise.all(
       missing.map(async ({ from, version, message }) => {

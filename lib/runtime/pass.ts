@@ -135,7 +135,10 @@ export abstract class Pass {
         }
         const known = isTidemarkError(error) && error.kind === 'invalid' ? error : undefined;
         if (!known && tries < TRIES) continue;
-        this.giveUp({ operator: this.program.at, code: known?.code ?? 'TM_USER_CODE', message: messageOf(error), ...letter() }, error);
+        this.giveUp(
+          { operator: this.program.at, code: known?.code ?? 'TM_USER_CODE', message: messageOf(error), ...letter() },
+          error,
+        );
         this.program.keepRecord();
         return;
       }
@@ -144,7 +147,14 @@ export abstract class Pass {
 
   /** A record that can't be processed: a dead letter, or the end of the pipeline by policy. */
   protected giveUp(letter: Partial<DeadLetter>, cause: unknown, policy = this.context.onError): void {
-    const full: DeadLetter = { operator: this.program.at, code: 'TM_USER_CODE', message: '', count: 1, record: null, ...letter };
+    const full: DeadLetter = {
+      operator: this.program.at,
+      code: 'TM_USER_CODE',
+      message: '',
+      count: 1,
+      record: null,
+      ...letter,
+    };
     if (policy === 'fail') {
       const where = full.position === undefined ? '' : ` at ${full.split ?? ''}:${full.position}`;
       throw new StopPipeline(
@@ -187,14 +197,22 @@ export abstract class Pass {
         const due = yield* this.#resident(() => window.due(watermarkMs));
         if (!due) continue;
         this.#fireBudget -= due.keys.length + 1;
-        if (this.careful) for (const key of due.keys) yield* this.unit(() => due.fire(key), () => ({ record: { key } }));
+        if (this.careful)
+          for (const key of due.keys)
+            yield* this.unit(
+              () => due.fire(key),
+              () => ({ record: { key } }),
+            );
         else for (const key of due.keys) due.fire(key);
         due.drop();
       }
       for (const process of this.program.processes) {
         for (const timer of process.due(next, this.#fireBudget > 0 ? this.#fireBudget : 1)) {
           this.#fireBudget--;
-          yield* this.unit(() => process.fire(timer.timeMs, timer.key), () => ({ record: timer }));
+          yield* this.unit(
+            () => process.fire(timer.timeMs, timer.key),
+            () => ({ record: timer }),
+          );
         }
       }
     }
@@ -223,7 +241,9 @@ export abstract class Pass {
     program.flushPartials();
     const parts: Uint8Array[] = [];
     const messages = this.#messages(parts);
-    const rows: OutRows[] = program.rows.take().map(({ sink, count, bytes }) => ({ sink, count, part: parts.push(bytes) - 1 }));
+    const rows: OutRows[] = program.rows
+      .take()
+      .map(({ sink, count, bytes }) => ({ sink, count, part: parts.push(bytes) - 1 }));
     if (this.cut > 0) {
       takeCut(control, this.cut, this.context.version + 1);
       for (const to of Object.keys(control.out)) messages.push(barrierTo(control, to));
@@ -246,7 +266,16 @@ export abstract class Pass {
         const last = first + Math.max(1, records) - 1;
         control.out[to] = last;
         const part = bytes ? parts.push(bytes) - 1 : -1;
-        messages.push({ to, first, last, stamp: control.stamp, watermark: forward, part, records, bytes: bytes?.byteLength ?? 0 });
+        messages.push({
+          to,
+          first,
+          last,
+          stamp: control.stamp,
+          watermark: forward,
+          part,
+          records,
+          bytes: bytes?.byteLength ?? 0,
+        });
       }
     }
     return messages;
@@ -256,5 +285,14 @@ export abstract class Pass {
 /** The barrier of the control's last cut for one channel: it takes no seq and names the last one sent. */
 export function barrierTo(control: TaskControl, to: string): OutMessage {
   const last = control.out[to] ?? 0;
-  return { to, first: last + 1, last, stamp: control.stamp, watermark: control.forwarded, part: -1, records: 0, bytes: 0 };
+  return {
+    to,
+    first: last + 1,
+    last,
+    stamp: control.stamp,
+    watermark: control.forwarded,
+    part: -1,
+    records: 0,
+    bytes: 0,
+  };
 }

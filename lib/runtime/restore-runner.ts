@@ -29,7 +29,12 @@ export async function requestRestore(env: Environment, request: RestoreRequest):
     const latest = usable[usable.length - 1]?.value.id ?? 0;
     const chosen = completed.find(({ value }) => value.id === checkpoint);
     if (checkpoint !== undefined && checkpoint !== 0 && !chosen) {
-      throw new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', `there is no completed checkpoint ${checkpoint}`, 'List them with `tidemark checkpoints`.');
+      throw new TidemarkError(
+        'TM_RESTORE_UNKNOWN',
+        'invalid',
+        `there is no completed checkpoint ${checkpoint}`,
+        'List them with `tidemark checkpoints`.',
+      );
     }
     if (checkpoint !== undefined && checkpoint < latest) refuseOlder(env, request, checkpoint, latest);
     const attempt = job.value.attempt + 1;
@@ -48,7 +53,9 @@ export async function requestRestore(env: Environment, request: RestoreRequest):
     };
     const pin = chosen ? [pinFor(chosen, attempt)] : [];
     // DECISION POINT: every attempt before this one is fenced; a checkpoint asked for by name is pinned with it.
-    const outcome = await retrying(ports, () => ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]));
+    const outcome = await retrying(ports, () =>
+      ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]),
+    );
     if (outcome === 'applied') return value;
   }
 }
@@ -84,7 +91,8 @@ export async function continueRestore(env: Environment): Promise<void> {
   const job = (await readJob(ports)).value;
   if (job.status !== 'RESTORING' || !job.restore) return;
   const { attempt } = job;
-  const step = (name: string, checkpoint: number) => ports.telemetry.emit({ kind: 'restore', attempt, checkpoint, step: name });
+  const step = (name: string, checkpoint: number) =>
+    ports.telemetry.emit({ kind: 'restore', attempt, checkpoint, step: name });
   const chosen = await choose(env, attempt);
   if (chosen === undefined) return;
   step('chosen', chosen);
@@ -93,13 +101,20 @@ export async function continueRestore(env: Environment): Promise<void> {
   await fenceSinks(env, job);
   step('fenced', chosen);
   const acks = chosen === 0 ? [] : await listAcks(ports, chosen);
-  const from = chosen === 0 ? undefined : (await listCheckpoints(ports)).find(({ value }) => value.id === chosen)?.value;
+  const from =
+    chosen === 0 ? undefined : (await listCheckpoints(ports)).find(({ value }) => value.id === chosen)?.value;
   await Promise.all(job.subtasks.map((subtask) => restoreSubtask(env, job, subtask, from, acks)));
   step('restored', chosen);
   await abandonNewer(env, attempt, chosen);
   await changeJob(ports, (now) =>
     now.attempt === attempt && now.status === 'RESTORING' && now.restore
-      ? { ...now, status: 'RUNNING', code: now.restore.code, lastCompleted: chosen, inFlight: hasInFlight(from?.channels ?? []) }
+      ? {
+          ...now,
+          status: 'RUNNING',
+          code: now.restore.code,
+          lastCompleted: chosen,
+          inFlight: hasInFlight(from?.channels ?? []),
+        }
       : undefined,
   );
   step('running', chosen);
@@ -113,7 +128,9 @@ async function choose(env: Environment, attempt: number): Promise<number | undef
     const { restore } = job.value;
     if (job.value.attempt !== attempt || !restore) return undefined;
     if (restore.checkpoint !== undefined) return restore.checkpoint;
-    const completed = (await listCheckpoints(ports)).filter(({ value }) => value.status === 'COMPLETED' && !value.abandoned);
+    const completed = (await listCheckpoints(ports)).filter(
+      ({ value }) => value.status === 'COMPLETED' && !value.abandoned,
+    );
     const item = completed[completed.length - 1];
     const checkpoint = item?.value.id ?? 0;
     const value = { ...job.value, restore: { ...restore, checkpoint } };
@@ -137,7 +154,12 @@ async function fenceSinks(env: Environment, job: JobItem): Promise<void> {
   for (const id of job.subtasks) {
     const subtask = env.plan.subtasks.find((other) => other.id === id);
     if (!subtask) continue;
-    const sinks = [DEAD_LETTERS, ...stageOf(env.plan, subtask).nodes.flatMap((node) => (node.kind === 'sink' || node.kind === 'effect' ? [node.id] : []))];
+    const sinks = [
+      DEAD_LETTERS,
+      ...stageOf(env.plan, subtask).nodes.flatMap((node) =>
+        node.kind === 'sink' || node.kind === 'effect' ? [node.id] : [],
+      ),
+    ];
     const identities = sinkIdentities(env, id, job.attempt);
     for (const sink of sinks) {
       for (;;) {
@@ -171,7 +193,10 @@ async function restoreSubtask(
     if (last) await publishEntry(ports, id, last);
     const version = (last?.version ?? 0) + 1;
     const control = await restoredControl(env, job.attempt, stamp, id, checkpoint, acks, version);
-    const draft = { head: { kind: 'restore' as const, pure: false, control, messages: [], rows: [], changes: [] }, parts: [] };
+    const draft = {
+      head: { kind: 'restore' as const, pure: false, control, messages: [], rows: [], changes: [] },
+      parts: [],
+    };
     if ((await appendDraft(ports, id, version, ports.random.nonce(), draft)) === 'mine') return;
   }
 }

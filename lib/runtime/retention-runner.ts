@@ -1,5 +1,5 @@
-import { collectableUpTo, expirable } from '../core/checkpoint/retention.ts';
 import type { Acknowledgement, CheckpointItem } from '../core/checkpoint/checkpoint-item.ts';
+import { collectableUpTo, expirable } from '../core/checkpoint/retention.ts';
 import { type Manifest, stateBaseAt } from '../core/journal/control.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
 import { readManifest } from './acknowledge.ts';
@@ -21,7 +21,13 @@ async function expire(env: Environment): Promise<void> {
   const { ports } = env;
   const job = (await readJob(ports)).value;
   const items = await listCheckpoints(ports);
-  const going = new Set(expirable(items.map(({ value }) => value), job, env.plan.checkpoint.retain).map(({ id }) => id));
+  const going = new Set(
+    expirable(
+      items.map(({ value }) => value),
+      job,
+      env.plan.checkpoint.retain,
+    ).map(({ id }) => id),
+  );
   for (const { value, revision } of items) {
     if (!going.has(value.id)) continue;
     const expired: CheckpointItem = { ...value, status: 'EXPIRED' };
@@ -56,7 +62,8 @@ async function collect(env: Environment): Promise<void> {
   const kept: Acknowledgement[][] = [];
   for (const checkpoint of completed) kept.push(await listAcks(ports, checkpoint.id));
   const open: Acknowledgement[] = [];
-  for (const checkpoint of checkpoints) if (checkpoint.status === 'IN_PROGRESS') open.push(...(await listAcks(ports, checkpoint.id)));
+  for (const checkpoint of checkpoints)
+    if (checkpoint.status === 'IN_PROGRESS') open.push(...(await listAcks(ports, checkpoint.id)));
   const snapshots = new Set<string>();
   for (const ack of [...kept.flat(), ...open]) if (ack.base.snapshot !== null) snapshots.add(ack.base.snapshot);
   const manifests = new Map<string, Manifest>();
@@ -81,13 +88,20 @@ async function committedUpTo(env: Environment, id: string): Promise<number> {
   const subtask = env.plan.subtasks.find((other) => other.id === id);
   if (!subtask) return 0;
   let lowest = Number.MAX_SAFE_INTEGER;
-  const sinks = stageOf(env.plan, subtask).nodes.flatMap((node) => (node.kind === 'sink' || node.kind === 'effect' ? [node.id] : []));
-  for (const sink of [DEAD_LETTERS, ...sinks]) lowest = Math.min(lowest, (await readProgress(env, sink, id)).at.version);
+  const sinks = stageOf(env.plan, subtask).nodes.flatMap((node) =>
+    node.kind === 'sink' || node.kind === 'effect' ? [node.id] : [],
+  );
+  for (const sink of [DEAD_LETTERS, ...sinks])
+    lowest = Math.min(lowest, (await readProgress(env, sink, id)).at.version);
   return lowest;
 }
 
 /** By reference, never by age alone. A fold under way writes above its manifest, so that is left alone. */
-async function collectSnapshots(env: Environment, referenced: ReadonlySet<string>, manifests: ReadonlyMap<string, Manifest>): Promise<void> {
+async function collectSnapshots(
+  env: Environment,
+  referenced: ReadonlySet<string>,
+  manifests: ReadonlyMap<string, Manifest>,
+): Promise<void> {
   const { ports } = env;
   for (const [subtask, manifest] of manifests) {
     const names = await retrying(ports, () => ports.blobs.list(`snapshots/${subtask}/`));

@@ -39,7 +39,13 @@ export function sinkRange(env: Environment, sink: string, subtask: string, attem
   };
 }
 
-async function* rowsOf(env: Environment, sink: string, subtask: string, attempt: number, piece: Piece): AsyncGenerator<SinkRows> {
+async function* rowsOf(
+  env: Environment,
+  sink: string,
+  subtask: string,
+  attempt: number,
+  piece: Piece,
+): AsyncGenerator<SinkRows> {
   for await (const entry of entriesBetween(env.ports, subtask, piece.after, piece.upTo)) {
     if (entry.head.control.attempt !== attempt) continue;
     for (const rows of entry.head.rows) {

@@ -1,8 +1,8 @@
-import type { SourceNode } from '../plan/physical-plan.ts';
 import type { SplitControl } from '../core/journal/control.ts';
 import { TidemarkError } from '../core/record/errors.ts';
 import { END_OF_TIME, START_OF_TIME } from '../core/record/position.ts';
 import { idleWatermark, observe, observeQuiet, UNSEEN_SPLIT, watermarkOf } from '../core/time/watermark.ts';
+import type { SourceNode } from '../plan/physical-plan.ts';
 import type { StandardResult } from '../ports/schema.ts';
 import type { RefusedRecord, SourceBatch } from '../ports/source.ts';
 import { type Need, Pass, type PassContext, StopPipeline } from './pass.ts';
@@ -55,7 +55,10 @@ export class SourcePass extends Pass {
       control.counters.recordsIn++;
       const value = batch.values[index];
       if (this.careful) {
-        yield* this.unit(() => this.#record(source, split, batch, index, value), () => ({ record: value, split, position: batch.positionOf(index) }));
+        yield* this.unit(
+          () => this.#record(source, split, batch, index, value),
+          () => ({ record: value, split, position: batch.positionOf(index) }),
+        );
       } else this.#record(source, split, batch, index, value);
     }
     if (batch.values.length + batch.refused.length > 0 || state.position !== batch.next) {
@@ -93,9 +96,18 @@ export class SourcePass extends Pass {
     }
     const message = result.issues
       .slice(0, 3)
-      .map((issue) => `${(issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.')} ${issue.message}`.trim())
+      .map((issue) =>
+        `${(issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.')} ${issue.message}`.trim(),
+      )
       .join('; ');
-    const letter = { operator: source.id, code: 'TM_RECORD_SCHEMA', message, record: value, split, position: batch.positionOf(index) };
+    const letter = {
+      operator: source.id,
+      code: 'TM_RECORD_SCHEMA',
+      message,
+      record: value,
+      split,
+      position: batch.positionOf(index),
+    };
     this.giveUp(letter, undefined, source.onInvalid);
   }
 

@@ -1,8 +1,8 @@
 import { murmur3 } from '../core/bytes/murmur3.ts';
 import { invariant } from '../core/record/invariant.ts';
+import type { Subtask } from '../plan/physical-plan.ts';
 import type { SourceReader } from '../ports/source.ts';
 import type { Environment } from './environment.ts';
-import type { Subtask } from '../plan/physical-plan.ts';
 import { SourcePass } from './source-pass.ts';
 import { type Instance, TaskRunner } from './task-runner.ts';
 
@@ -75,8 +75,18 @@ export class SourceRunner extends TaskRunner {
     this.#listed = true;
   }
 
-  async #pass(instance: Instance, newSplits: readonly string[], read: ConstructorParameters<typeof SourcePass>[0]['read']): Promise<void> {
-    const context = { ...this.passContext(instance), newSplits, read, complete: this.#complete, idleHorizonMs: this.#horizonMs() };
+  async #pass(
+    instance: Instance,
+    newSplits: readonly string[],
+    read: ConstructorParameters<typeof SourcePass>[0]['read'],
+  ): Promise<void> {
+    const context = {
+      ...this.passContext(instance),
+      newSplits,
+      read,
+      complete: this.#complete,
+      idleHorizonMs: this.#horizonMs(),
+    };
     await this.complete(instance, new SourcePass(context));
   }
 

@@ -1,4 +1,3 @@
-import type { EffectNode, EventTimeNode, GraphNode, SinkNode, SourceNode } from '../plan/physical-plan.ts';
 import { canonicalKey } from '../core/bytes/canonical-key.ts';
 import { ExchangeBuffer } from '../core/channels/exchange-buffer.ts';
 import type { Counters } from '../core/journal/control.ts';
@@ -13,7 +12,15 @@ import { invariant } from '../core/record/invariant.ts';
 import type { Key } from '../core/record/key.ts';
 import { type DeadLetter, END_OF_TIME, START_OF_TIME } from '../core/record/position.ts';
 import { KeyedState } from '../core/state/keyed-state.ts';
-import type { PhysicalPlan, Stage } from '../plan/physical-plan.ts';
+import type {
+  EffectNode,
+  EventTimeNode,
+  GraphNode,
+  PhysicalPlan,
+  SinkNode,
+  SourceNode,
+  Stage,
+} from '../plan/physical-plan.ts';
 import { DEAD_LETTERS } from '../ports/names.ts';
 
 /** Takes records of an exchange inside the receiving stage; the key is `host.key`. */

@@ -80,7 +80,12 @@ export abstract class TaskRunner {
     const instance: Instance = { version: last.version, control: last.head.control, program };
     this.instance = instance;
     this.#evict(program);
-    ports.telemetry.emit({ kind: 'loaded', subtask: this.subtask.id, entries, durationMs: ports.clock.now() - startedMs });
+    ports.telemetry.emit({
+      kind: 'loaded',
+      subtask: this.subtask.id,
+      entries,
+      durationMs: ports.clock.now() - startedMs,
+    });
     await acknowledgeCuts(this.env, this.subtask.id, instance.control.lastCut);
     return instance;
   }
@@ -117,7 +122,8 @@ export abstract class TaskRunner {
       const attempt = this.instance?.control.attempt;
       if (!suspicious || attempt === undefined) throw error;
       const last = await lastEntry(this.env.ports, this.subtask.id);
-      if (last && last.head.control.attempt > attempt) throw new StaleInstance(`${this.subtask.id} is of attempt ${attempt}`);
+      if (last && last.head.control.attempt > attempt)
+        throw new StaleInstance(`${this.subtask.id} is of attempt ${attempt}`);
       throw error;
     }
   }
@@ -188,7 +194,8 @@ export abstract class TaskRunner {
     const { ports, tuning } = this.env;
     const target = alignmentTarget(control);
     const hints: Hint[] = [];
-    if (target > 0 && parkedLoad(control).bytes > tuning.parkedBytes) hints.push({ kind: 'escalate', checkpoint: target });
+    if (target > 0 && parkedLoad(control).bytes > tuning.parkedBytes)
+      hints.push({ kind: 'escalate', checkpoint: target });
     if (control.finished && !this.#toldFinished) hints.push({ kind: 'finished', subtask: this.subtask.id });
     this.#toldFinished = control.finished;
     if (hints.length > 0) await ports.streams.append(COORDINATOR, hints.map(encodeHint)).catch(() => undefined);
@@ -198,10 +205,12 @@ export abstract class TaskRunner {
   async #rebase(draft: EntryDraft, version: number): Promise<{ draft: EntryDraft; version: number }> {
     const { ports } = this.env;
     const between: LoadedEntry[] = [];
-    for await (const entry of entriesBetween(ports, this.subtask.id, version - 1, Number.MAX_SAFE_INTEGER)) between.push(entry);
+    for await (const entry of entriesBetween(ports, this.subtask.id, version - 1, Number.MAX_SAFE_INTEGER))
+      between.push(entry);
     const last = between[between.length - 1];
     const { control } = draft.head;
-    const possible = draft.head.kind === 'batch' && between.every(({ head }) => head.pure && head.control.attempt === control.attempt);
+    const possible =
+      draft.head.kind === 'batch' && between.every(({ head }) => head.pure && head.control.attempt === control.attempt);
     if (!last || !possible) {
       ports.telemetry.emit({ kind: 'lost-append', subtask: this.subtask.id, version });
       throw new StaleInstance(`${this.subtask.id} lost v${version}`);
@@ -212,7 +221,10 @@ export abstract class TaskRunner {
     takeCutOf(rebased, last.head.control);
     const messages = draft.head.messages.map((message) => ({ ...message, stamp: rebased.stamp }));
     await acknowledgeCuts(this.env, this.subtask.id, last.head.control.lastCut);
-    return { draft: { head: { ...draft.head, control: rebased, messages }, parts: draft.parts }, version: last.version + 1 };
+    return {
+      draft: { head: { ...draft.head, control: rebased, messages }, parts: draft.parts },
+      version: last.version + 1,
+    };
   }
 
   /** The job is dirty from before the first append with a stamp (DESIGN 2.7). */
@@ -248,7 +260,8 @@ export abstract class TaskRunner {
     for (const key of this.payloads.keys()) {
       const [from, version] = splitPayloadKey(key);
       const channel = control.in[from];
-      const waiting = channel && (version > channel.version || channel.parked.some((message) => message.version === version));
+      const waiting =
+        channel && (version > channel.version || channel.parked.some((message) => message.version === version));
       if (!waiting) this.payloads.delete(key);
     }
   }
@@ -257,7 +270,6 @@ export abstract class TaskRunner {
   #evict(program: StageProgram): void {
     if (this.env.tuning.coldState) program.state.evict(this.#cold);
   }
-
 }
 
 function splitPayloadKey(key: string): [from: string, version: number] {

@@ -15,7 +15,7 @@ import type { TelemetryEvent } from '../ports/telemetry.ts';
 import { foldSubtask } from '../runtime/compactor-runner.ts';
 import { deadLetterSink, readDeadLetters, type StoredDeadLetter } from '../runtime/dead-letter-sink.ts';
 import { DEFAULT_TUNING, type Environment, type Tuning } from '../runtime/environment.ts';
-import { type JobEnd, driveJob } from '../runtime/job-driver.ts';
+import { driveJob, type JobEnd } from '../runtime/job-driver.ts';
 import { codeIdentity, setUpJob } from '../runtime/job-setup.ts';
 import { requestRestore } from '../runtime/restore-runner.ts';
 import { hostSubtask } from '../runtime/subtask-host.ts';
@@ -107,7 +107,11 @@ export class Simulation {
   async deadLetters(): Promise<StoredDeadLetter[]> {
     const letters: StoredDeadLetter[] = [];
     const { items } = this.stores;
-    const reader = { read: async (key: string) => items.read(key), list: async (prefix: string, options?: object) => items.list(prefix, options), write: async () => 'conflict' as const };
+    const reader = {
+      read: async (key: string) => items.read(key),
+      list: async (prefix: string, options?: object) => items.list(prefix, options),
+      write: async () => 'conflict' as const,
+    };
     for await (const letter of readDeadLetters(reader)) letters.push(letter);
     return letters;
   }
@@ -117,7 +121,8 @@ export class Simulation {
   #start(name: string): void {
     const actor: Actor = { name: `${name}#${++this.#generation}`, alive: true };
     this.#actors.set(name, actor);
-    const life = name === 'supervisor' ? this.#supervise(actor) : this.#work(actor, Number(name.replace('worker-', '')));
+    const life =
+      name === 'supervisor' ? this.#supervise(actor) : this.#work(actor, Number(name.replace('worker-', '')));
     life.catch((error) => {
       this.failure ??= error;
     });

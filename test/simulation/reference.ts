@@ -14,7 +14,11 @@ export interface Expectation {
 }
 
 /** Sums per customer and window. */
-export function expectedSums(records: readonly Usage[], once: boolean, window: { readonly size: number; readonly slide: number }): Expectation {
+export function expectedSums(
+  records: readonly Usage[],
+  once: boolean,
+  window: { readonly size: number; readonly slide: number },
+): Expectation {
   const rows = new Map<string, { total: number; count: number }>();
   const seen = new Set<string>();
   for (const usage of records) {

@@ -1,8 +1,21 @@
-import { type SimFaults } from '../../lib/adapters/simulated/world.ts';
 import { SimSplits } from '../../lib/adapters/simulated/memory-source.ts';
-import { Simulation, type SimulationOptions } from '../../lib/testkit/simulation.ts';
-import { effect, fileSink, files, graphOf, json, list, map, pipeline, sliding, table, tumbling, value } from '../../lib/index.ts';
+import type { SimFaults } from '../../lib/adapters/simulated/world.ts';
 import type { CheckpointOptions, PipelineGraph } from '../../lib/index.ts';
+import {
+  effect,
+  fileSink,
+  files,
+  graphOf,
+  json,
+  list,
+  map,
+  pipeline,
+  sliding,
+  table,
+  tumbling,
+  value,
+} from '../../lib/index.ts';
+import { Simulation, type SimulationOptions } from '../../lib/testkit/simulation.ts';
 import { type Expectation, expectedCounts, expectedSums, type Usage } from './reference.ts';
 
 /** Everything that one seed decides. */
@@ -88,7 +101,9 @@ export function graphFor(scenario: Scenario): PipelineGraph {
   const source = files({ schema: json<Usage>(), onInvalid: 'dead-letter' });
   const times = { outOfOrderness: { milliseconds: 60 } };
   const guard = (usage: Usage) => (scenario.poison ? poisonous(usage) : usage);
-  const window = scenario.slides ? sliding({ milliseconds: 120 }, { every: { milliseconds: 40 } }) : tumbling({ milliseconds: 100 });
+  const window = scenario.slides
+    ? sliding({ milliseconds: 120 }, { every: { milliseconds: 40 } })
+    : tumbling({ milliseconds: 100 });
   const aggregate = {
     init: () => ({ total: 0, count: 0 }),
     add: (sum: { total: number; count: number }, usage: Usage) => {
@@ -98,7 +113,12 @@ export function graphFor(scenario: Scenario): PipelineGraph {
       return sum;
     },
     ...(scenario.merges
-      ? { merge: (a: { total: number; count: number }, b: { total: number; count: number }) => ({ total: a.total + b.total, count: a.count + b.count }) }
+      ? {
+          merge: (a: { total: number; count: number }, b: { total: number; count: number }) => ({
+            total: a.total + b.total,
+            count: a.count + b.count,
+          }),
+        }
       : {}),
   };
   const rowOf = (r: { key: string; window: { start: Date }; value: { total: number; count: number } }) => ({
@@ -106,8 +126,14 @@ export function graphFor(scenario: Scenario): PipelineGraph {
     start: r.window.start.getTime(),
     ...r.value,
   });
-  const rows = table<{ key: string; start: number; total: number; count: number }>({ key: (r) => ({ pk: r.key, sk: String(r.start) }), commit: 'atomic-rows' });
-  const notice = effect<{ key: string; start: number }, { key: string }>({ idempotencyKey: (r) => `${r.key}/${r.start}`, payload: (r) => ({ key: r.key }) });
+  const rows = table<{ key: string; start: number; total: number; count: number }>({
+    key: (r) => ({ pk: r.key, sk: String(r.start) }),
+    commit: 'atomic-rows',
+  });
+  const notice = effect<{ key: string; start: number }, { key: string }>({
+    idempotencyKey: (r) => `${r.key}/${r.start}`,
+    payload: (r) => ({ key: r.key }),
+  });
   if (scenario.kind === 'counts') {
     const counted = p
       .source('a', source)
@@ -129,18 +155,40 @@ export function graphFor(scenario: Scenario): PipelineGraph {
           return [{ key: String(ctx.key), start: 0, total, count: ctx.state.n.get() }];
         },
       });
-    return graphOf(scenario.older ? counted.to('rows', rows).afterCommit('notice', notice) : p.build(counted.to('out', fileSink()), counted.to('rows', rows)));
+    return graphOf(
+      scenario.older
+        ? counted.to('rows', rows).afterCommit('notice', notice)
+        : p.build(counted.to('out', fileSink()), counted.to('rows', rows)),
+    );
   }
   if (scenario.kind === 'united') {
-    const a = p.source('a', source).eventTime((e) => e.at, times).map(guard);
-    const b = p.source('b', source).eventTime((e) => e.at, times).map(guard);
+    const a = p
+      .source('a', source)
+      .eventTime((e) => e.at, times)
+      .map(guard);
+    const b = p
+      .source('b', source)
+      .eventTime((e) => e.at, times)
+      .map(guard);
     const { small, large } = a.union(b).branch({ small: (e) => e.amount < 50, large: (e) => e.amount >= 50 });
-    const sums = small.union(large).keyBy((e) => e.customer).window(window, { late: 'dead-letter' }).aggregate('sums', aggregate).map(rowOf);
+    const sums = small
+      .union(large)
+      .keyBy((e) => e.customer)
+      .window(window, { late: 'dead-letter' })
+      .aggregate('sums', aggregate)
+      .map(rowOf);
     return graphOf(scenario.older ? sums.to('rows', rows) : p.build(sums.to('out', fileSink()), sums.to('rows', rows)));
   }
-  const timed = p.source('a', source).eventTime((e) => e.at, times).map(guard);
+  const timed = p
+    .source('a', source)
+    .eventTime((e) => e.at, times)
+    .map(guard);
   const once = scenario.kind === 'billing' ? timed.dedupe('once', { by: (e) => e.id, within: { seconds: 10 } }) : timed;
-  const sums = once.keyBy((e) => e.customer).window(window, { late: 'dead-letter' }).aggregate('sums', aggregate).map(rowOf);
+  const sums = once
+    .keyBy((e) => e.customer)
+    .window(window, { late: 'dead-letter' })
+    .aggregate('sums', aggregate)
+    .map(rowOf);
   if (scenario.older) return graphOf(sums.to('rows', rows).afterCommit('notice', notice));
   return graphOf(p.build(sums.to('out', fileSink()), sums.to('rows', rows).afterCommit('notice', notice)));
 }
@@ -189,7 +237,11 @@ export async function runScenario(scenario: Scenario, override: Partial<Simulati
     partitions: 1 + Math.floor(x('partitions') * 3),
     inlineBytes: x('inline') < 0.5 ? 0 : 200,
     maxCalls: 400_000,
-    tuning: { coldState: scenario.cold, foldBytes: x('fold') < 0.5 ? 2000 : 1e9, parkedBytes: x('parked') < 0.2 ? 200 : 1e9 },
+    tuning: {
+      coldState: scenario.cold,
+      foldBytes: x('fold') < 0.5 ? 2000 : 1e9,
+      parkedBytes: x('parked') < 0.2 ? 200 : 1e9,
+    },
     ...override,
   });
   for (const [name, splits] of inputs) feed(simulation, scenario, contents.get(name) as SimSplits, splits);
@@ -202,12 +254,24 @@ export async function runScenario(scenario: Scenario, override: Partial<Simulati
   }
   const problems: string[] = [];
   await simulation.run().catch((error: unknown) => problems.push(String(error instanceof Error ? error.stack : error)));
-  if (problems.length === 0) problems.push(...audit(scenario, simulation, [...inputs.values()].flatMap((splits) => [...splits.values()])));
+  if (problems.length === 0)
+    problems.push(
+      ...audit(
+        scenario,
+        simulation,
+        [...inputs.values()].flatMap((splits) => [...splits.values()]),
+      ),
+    );
   return { simulation, problems };
 }
 
 /** Splits that grow and appear while the run goes on, or are there from the start. */
-function feed(simulation: Simulation, scenario: Scenario, content: SimSplits, splits: ReadonlyMap<string, readonly Usage[]>): void {
+function feed(
+  simulation: Simulation,
+  scenario: Scenario,
+  content: SimSplits,
+  splits: ReadonlyMap<string, readonly Usage[]>,
+): void {
   if (!scenario.growing) {
     for (const [id, records] of splits) content.add(id, records);
     content.complete = true;
@@ -239,20 +303,29 @@ interface Row {
 }
 
 function audit(scenario: Scenario, simulation: Simulation, splits: readonly (readonly Usage[])[]): string[] {
-  const healthy = splits.map((records) => records.filter((usage) => !scenario.poison || usage.amount !== POISON_AMOUNT));
+  const healthy = splits.map((records) =>
+    records.filter((usage) => !scenario.poison || usage.amount !== POISON_AMOUNT),
+  );
   const expected: Expectation =
     scenario.kind === 'counts'
       ? expectedCounts(healthy.flat())
-      : expectedSums(healthy.flat(), scenario.kind === 'billing', scenario.slides ? { size: 120, slide: 40 } : { size: 100, slide: 100 });
+      : expectedSums(
+          healthy.flat(),
+          scenario.kind === 'billing',
+          scenario.slides ? { size: 120, slide: 40 } : { size: 100, slide: 100 },
+        );
   const problems: string[] = [];
   const again = scenario.mode === 'at-least-once';
-  for (const sink of simulation.plan.stages.flatMap((stage) => stage.nodes).flatMap((node) => (node.kind === 'sink' ? [node.id] : []))) {
+  for (const sink of simulation.plan.stages
+    .flatMap((stage) => stage.nodes)
+    .flatMap((node) => (node.kind === 'sink' ? [node.id] : []))) {
     if (again && scenario.kind !== 'sums' && scenario.kind !== 'united') continue;
     problems.push(...compare(sink, simulation.committed(sink) as Row[], expected, again));
   }
   const poisoned = splits.flat().filter((usage) => scenario.poison && usage.amount === POISON_AMOUNT).length;
   const letters = simulation.stores.items.list('dead-letter/').length;
-  if (again ? letters < poisoned : letters !== poisoned) problems.push(`${letters} dead letters for ${poisoned} poisoned records`);
+  if (again ? letters < poisoned : letters !== poisoned)
+    problems.push(`${letters} dead letters for ${poisoned} poisoned records`);
   if (!again && simulation.plan.stages.some((stage) => stage.nodes.some((node) => node.kind === 'effect'))) {
     const keys = new Set(simulation.deliveries.map((delivery) => delivery.key));
     const wanted = new Set([...expected.rows.keys()]);
@@ -272,8 +345,10 @@ function compare(sink: string, rows: readonly Row[], expected: Expectation, agai
   for (const [id, { total, count }] of expected.rows) {
     const row = seen.get(id);
     if (!row) problems.push(`${sink}: ${id} lost`);
-    else if (again ? row.count < count : row.count !== count) problems.push(`${sink}: ${id} counts ${row.count}, not ${count}`);
-    else if (!again && total !== undefined && row.total !== total) problems.push(`${sink}: ${id} sums ${row.total}, not ${total}`);
+    else if (again ? row.count < count : row.count !== count)
+      problems.push(`${sink}: ${id} counts ${row.count}, not ${count}`);
+    else if (!again && total !== undefined && row.total !== total)
+      problems.push(`${sink}: ${id} sums ${row.total}, not ${total}`);
   }
   if (seen.size !== expected.rows.size) problems.push(`${sink}: ${seen.size} rows, not ${expected.rows.size}`);
   return problems.slice(0, 5);

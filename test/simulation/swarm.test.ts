@@ -1,5 +1,11 @@
-import corpus from './corpus.json';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runScenario, scenarioOf } from './scenario.ts';
+
+const corpus = JSON.parse(readFileSync(join(process.cwd(), 'test/simulation/corpus.json'), 'utf8')) as {
+  seed: number;
+  mended: string;
+}[];
 
 const FIRST = Number(process.env['TIDEMARK_SEED'] ?? 1);
 const COUNT = Number(process.env['TIDEMARK_SEEDS'] ?? 100);
@@ -26,7 +32,9 @@ describe('determinism', () => {
   test('does a seed decide everything, call by call?', async () => {
     const trace = async () => {
       const calls: string[] = [];
-      await runScenario(scenarioOf(77), { onEvent: (event, simulation) => calls.push(`${simulation.world.nowMs} ${JSON.stringify(event)}`) });
+      await runScenario(scenarioOf(77), {
+        onEvent: (event, simulation) => calls.push(`${simulation.world.nowMs} ${JSON.stringify(event)}`),
+      });
       return calls;
     };
     expect(await trace()).toEqual(await trace());

@@ -22,7 +22,11 @@ export interface SweepResult {
 }
 
 /** Runs the scenario once for each port call and each moment, killing the process that makes the call; audits each. */
-export async function sweep(scenario: Scenario, step = 1, progress: (done: number, of: number) => void = () => undefined): Promise<SweepResult> {
+export async function sweep(
+  scenario: Scenario,
+  step = 1,
+  progress: (done: number, of: number) => void = () => undefined,
+): Promise<SweepResult> {
   const undisturbed = await runScenario(scenario);
   const { calls } = undisturbed.simulation.world.counts;
   const failures: string[] = undisturbed.problems.map((problem) => `undisturbed: ${problem}`);

@@ -30,7 +30,8 @@ export function simulatedSink(world: SimWorld, actor: Actor, store: SimSinkStore
     async stage(range: SinkRange) {
       const rows: VisibleRow[] = [];
       for await (const entry of range.rows()) {
-        for (const row of entry.rows) rows.push({ row, subtask: range.subtask, attempt: range.attempt, upTo: range.upTo });
+        for (const row of entry.rows)
+          rows.push({ row, subtask: range.subtask, attempt: range.attempt, upTo: range.upTo });
       }
       if (rows.length > 0) await world.call(actor, 'sink.stage', () => void store.staged.set(pieceName(range), rows));
     },

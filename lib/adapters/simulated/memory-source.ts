@@ -17,7 +17,8 @@ export function simulatedSource(world: SimWorld, actor: Actor, content: SimSplit
   const reader: SourceReader = {
     splits: () => world.call(actor, 'source.splits', () => [...content.splits.keys()].sort().map((id) => ({ id }))),
     complete: () => world.call(actor, 'source.complete', () => content.complete),
-    read: (split, position) => world.call(actor, 'source.read', () => readSome(world, content, split, Number(position ?? 0))),
+    read: (split, position) =>
+      world.call(actor, 'source.read', () => readSome(world, content, split, Number(position ?? 0))),
     async close() {},
   };
   return { guarantee: 'exactly-once', description: 'simulated', open: async () => reader };

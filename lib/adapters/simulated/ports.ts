@@ -13,7 +13,13 @@ export class SimStores {
 }
 
 /** The ports of one simulated process: every call is a step that the world may disturb. */
-export function simulatedPorts(world: SimWorld, stores: SimStores, actor: Actor, telemetry: Telemetry, inlineBytes = 64): Ports {
+export function simulatedPorts(
+  world: SimWorld,
+  stores: SimStores,
+  actor: Actor,
+  telemetry: Telemetry,
+  inlineBytes = 64,
+): Ports {
   const { journal, items, blobs } = stores;
   const call = <T>(site: string, apply: () => T): Promise<T> => world.call(actor, site, apply);
   return {
@@ -38,7 +44,9 @@ export function simulatedPorts(world: SimWorld, stores: SimStores, actor: Actor,
     streams: simulatedStreams(world, stores, actor),
     clock: { now: () => world.nowMs, sleep: (ms, cancel) => world.sleep(actor, ms, cancel) },
     random: {
-      nonce: () => Math.floor(world.fraction('nonce') * 2 ** 32).toString(36) + Math.floor(world.fraction('nonce') * 2 ** 32).toString(36),
+      nonce: () =>
+        Math.floor(world.fraction('nonce') * 2 ** 32).toString(36) +
+        Math.floor(world.fraction('nonce') * 2 ** 32).toString(36),
       fraction: () => world.fraction(`jitter/${actor.name}`),
     },
     telemetry,

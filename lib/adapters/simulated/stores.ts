@@ -84,7 +84,9 @@ export class SimItemStore {
   }
 
   list(prefix: string, options: { readonly after?: string; readonly limit?: number } = {}): ControlItem[] {
-    const keys = [...this.#items.keys()].filter((key) => key.startsWith(prefix) && (options.after === undefined || key > options.after));
+    const keys = [...this.#items.keys()].filter(
+      (key) => key.startsWith(prefix) && (options.after === undefined || key > options.after),
+    );
     return keys
       .sort()
       .slice(0, options.limit ?? keys.length)
@@ -115,7 +117,13 @@ export class SimBlobStore {
 
   get(name: string, range?: { readonly start: number; readonly end: number }): Uint8Array {
     const bytes = this.blobs.get(name);
-    if (!bytes) throw new TidemarkError('TM_BLOB_MISSING', 'corrupt', `blob ${name} is not there`, 'Restore from another checkpoint.');
+    if (!bytes)
+      throw new TidemarkError(
+        'TM_BLOB_MISSING',
+        'corrupt',
+        `blob ${name} is not there`,
+        'Restore from another checkpoint.',
+      );
     return range ? bytes.slice(range.start, range.end) : bytes;
   }
 

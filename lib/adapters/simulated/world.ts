@@ -85,7 +85,14 @@ export class SimWorld {
       if (!actor.alive) return;
       const number = ++this.counts.calls;
       const { crashAt } = this.#faults;
-      const crash = crashAt?.call === number ? crashAt.when : this.chance('crashRate') ? (this.fraction('crash/when') < 0.5 ? 'before' : 'after') : undefined;
+      const crash =
+        crashAt?.call === number
+          ? crashAt.when
+          : this.chance('crashRate')
+            ? this.fraction('crash/when') < 0.5
+              ? 'before'
+              : 'after'
+            : undefined;
       const pauseMs = this.chance('pauseRate') ? this.fraction('pause') ** 4 * 3_600_000 : 0;
       this.schedule(pauseMs + 0.05 + this.fraction(`latency/${actor.name}`) * 3, () => {
         if (!actor.alive) {

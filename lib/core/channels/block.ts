@@ -21,12 +21,30 @@ export interface Block {
   readonly origin: BlockOrigin | null;
 }
 
-type Wire = [readonly string[], Uint8Array, readonly unknown[], readonly string[], readonly number[], readonly unknown[], readonly number[], BlockOrigin | null];
+type Wire = [
+  readonly string[],
+  Uint8Array,
+  readonly unknown[],
+  readonly string[],
+  readonly number[],
+  readonly unknown[],
+  readonly number[],
+  BlockOrigin | null,
+];
 
 /** Bytes of a block: MessagePack in a checksummed frame. */
 export function encodeBlock(block: Block): Uint8Array {
   const times = new Uint8Array(block.timesMs.buffer, block.timesMs.byteOffset, block.timesMs.byteLength);
-  const wire: Wire = [block.keys, times, block.values, block.partialKeys, block.panes, block.accumulators, block.counts, block.origin];
+  const wire: Wire = [
+    block.keys,
+    times,
+    block.values,
+    block.partialKeys,
+    block.panes,
+    block.accumulators,
+    block.counts,
+    block.origin,
+  ];
   return frame(encode(wire));
 }
 

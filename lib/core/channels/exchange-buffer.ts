@@ -11,7 +11,15 @@ interface Columns {
   counts: number[];
 }
 
-const empty = (): Columns => ({ keys: [], timesMs: [], values: [], partialKeys: [], panes: [], accumulators: [], counts: [] });
+const empty = (): Columns => ({
+  keys: [],
+  timesMs: [],
+  values: [],
+  partialKeys: [],
+  panes: [],
+  accumulators: [],
+  counts: [],
+});
 
 /** What a sender's batch has for each subtask of one downstream stage. */
 export class ExchangeBuffer {
@@ -67,7 +75,9 @@ export class ExchangeBuffer {
 
   #of(key: string): Columns {
     if (this.#columns.length === 1) return this.#columns[0] as Columns;
-    return this.#columns[subtaskOf(keyGroupOf(key, this.#maxParallelism), this.#targets.length, this.#maxParallelism)] as Columns;
+    return this.#columns[
+      subtaskOf(keyGroupOf(key, this.#maxParallelism), this.#targets.length, this.#maxParallelism)
+    ] as Columns;
   }
 
   #record(key: string, value: unknown, timestampMs: number): void {

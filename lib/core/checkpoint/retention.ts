@@ -6,12 +6,16 @@ export function expirable(checkpoints: readonly CheckpointItem[], job: JobItem, 
   const completed = checkpoints.filter((checkpoint) => checkpoint.status === 'COMPLETED');
   const live = completed.filter((checkpoint) => !checkpoint.abandoned).sort((a, b) => b.id - a.id);
   const kept = new Set(live.slice(0, Math.max(1, retain)).map((checkpoint) => checkpoint.id));
-  return completed.filter((checkpoint) => !kept.has(checkpoint.id) && checkpoint.committed && !isPinned(checkpoint, job));
+  return completed.filter(
+    (checkpoint) => !kept.has(checkpoint.id) && checkpoint.committed && !isPinned(checkpoint, job),
+  );
 }
 
 /** A restore has chosen it and may still be reading it. */
 function isPinned(checkpoint: CheckpointItem, job: JobItem): boolean {
-  return checkpoint.pinnedBy === job.attempt || (job.status === 'RESTORING' && job.restore?.checkpoint === checkpoint.id);
+  return (
+    checkpoint.pinnedBy === job.attempt || (job.status === 'RESTORING' && job.restore?.checkpoint === checkpoint.id)
+  );
 }
 
 /** The oldest version of a journal that a base reads; entries up to the one before it are not needed by it. */

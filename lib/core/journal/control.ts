@@ -89,7 +89,12 @@ export function newInChannel(): InChannel {
 }
 
 /** A subtask before its first record. */
-export function initialControl(attempt: number, stamp: number, upstream: readonly string[], downstream: readonly string[]): TaskControl {
+export function initialControl(
+  attempt: number,
+  stamp: number,
+  upstream: readonly string[],
+  downstream: readonly string[],
+): TaskControl {
   return {
     attempt,
     stamp,
@@ -119,7 +124,12 @@ export function copyControl(control: TaskControl): TaskControl {
 
 /** The state at version `upTo` of a journal whose control is `control`, given the newest manifest. */
 export function stateBaseAt(control: TaskControl, upTo: number, manifest: Manifest | undefined): StateBase {
-  if (manifest && manifest.attempt === control.attempt && manifest.version >= control.originVersion && manifest.version <= upTo) {
+  if (
+    manifest &&
+    manifest.attempt === control.attempt &&
+    manifest.version >= control.originVersion &&
+    manifest.version <= upTo
+  ) {
     return { snapshot: manifest.snapshot, segments: [[manifest.version, upTo]] };
   }
   return { snapshot: control.origin.snapshot, segments: [...control.origin.segments, [control.originVersion, upTo]] };

@@ -28,7 +28,10 @@ export class Dedupe {
 
   /** Looks at the state as it is loaded. */
   reload(): void {
-    this.#buckets = this.#table.namespaces().map(Number).sort((a, b) => a - b);
+    this.#buckets = this.#table
+      .namespaces()
+      .map(Number)
+      .sort((a, b) => a - b);
   }
 
   /** `scope` keeps ids of different keys apart when the stream is keyed. */

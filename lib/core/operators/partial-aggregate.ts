@@ -1,5 +1,5 @@
-import type { OperatorHost } from './operator-host.ts';
 import { paneStart } from '../time/window-assigner.ts';
+import type { OperatorHost } from './operator-host.ts';
 import { isLate, type WindowSettings } from './window-aggregate.ts';
 
 /** Takes what a sender's partial aggregate gives: to the exchange. */

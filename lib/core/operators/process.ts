@@ -6,7 +6,9 @@ import type { Collector, OperatorHost } from './operator-host.ts';
 
 export interface ProcessFunctions {
   readonly id: string;
-  readonly state: Readonly<Record<string, { readonly kind: 'value' | 'list' | 'map'; readonly initial?: () => unknown }>>;
+  readonly state: Readonly<
+    Record<string, { readonly kind: 'value' | 'list' | 'map'; readonly initial?: () => unknown }>
+  >;
   readonly onElement: (value: unknown, context: ProcessScope) => void;
   readonly onTimer: ((context: ProcessScope) => void) | undefined;
 }
@@ -49,7 +51,8 @@ export class Process {
   /** Rebuilds the timer queue from the state. */
   reload(): void {
     this.#queue = new TimerQueue<string>();
-    for (const key of this.#timers.namespaces()) for (const time of this.#timers.keys(key)) this.#queue.set(Number(time), key);
+    for (const key of this.#timers.namespaces())
+      for (const time of this.#timers.keys(key)) this.#queue.set(Number(time), key);
   }
 
   onElement(key: string, value: unknown, timestampMs: number): void {

@@ -1,7 +1,12 @@
 import { TidemarkError } from '../record/errors.ts';
 import type { Collector, OperatorHost } from './operator-host.ts';
 
-export function mapOperator(host: OperatorHost, id: string, map: (value: unknown) => unknown, next: Collector): Collector {
+export function mapOperator(
+  host: OperatorHost,
+  id: string,
+  map: (value: unknown) => unknown,
+  next: Collector,
+): Collector {
   return {
     push(value, timestampMs) {
       host.at = id;
@@ -10,7 +15,12 @@ export function mapOperator(host: OperatorHost, id: string, map: (value: unknown
   };
 }
 
-export function filterOperator(host: OperatorHost, id: string, keep: (value: unknown) => boolean, next: Collector): Collector {
+export function filterOperator(
+  host: OperatorHost,
+  id: string,
+  keep: (value: unknown) => boolean,
+  next: Collector,
+): Collector {
   return {
     push(value, timestampMs) {
       host.at = id;
@@ -40,6 +50,7 @@ export const MAX_AHEAD_MS = 86_400_000;
 export function eventTimeOperator(
   host: OperatorHost,
   id: string,
+  // biome-ignore lint/style/noRestrictedGlobals: a Date is what the user's function may return; no clock is read.
   timestamp: (value: unknown) => number | Date,
   next: Collector,
 ): Collector {

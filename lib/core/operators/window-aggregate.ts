@@ -52,7 +52,10 @@ export class WindowAggregate {
   }
 
   reload(): void {
-    this.#starts = this.#table.namespaces().map(Number).sort((a, b) => a - b);
+    this.#starts = this.#table
+      .namespaces()
+      .map(Number)
+      .sort((a, b) => a - b);
   }
 
   addRecord(key: string, value: unknown, timestampMs: number, origin?: PartialOrigin): void {
@@ -119,7 +122,9 @@ export class WindowAggregate {
   /** When the next window fires, or undefined. */
   nextDueMs(): number | undefined {
     const first = this.#starts[0];
-    return first === undefined ? undefined : first + this.#settings.window.sizeMs + this.#settings.allowedLatenessMs - 1;
+    return first === undefined
+      ? undefined
+      : first + this.#settings.window.sizeMs + this.#settings.allowedLatenessMs - 1;
   }
 
   /** How much later than its event time a result may come: what the stage holds its watermark back by. */
@@ -142,7 +147,9 @@ export class WindowAggregate {
       fire: (key) => {
         const value = this.#table.get(namespace, key);
         this.#host.at = this.#settings.id;
-        this.#next.push({ key: keyOf(key), window: { start: new Date(start), end: new Date(end) }, value }, end - 1);
+        // biome-ignore lint/style/noRestrictedGlobals: dates made from event times; no clock is read.
+        const window = { start: new Date(start), end: new Date(end) };
+        this.#next.push({ key: keyOf(key), window, value }, end - 1);
       },
       drop: () => {
         this.#table.drop(namespace);

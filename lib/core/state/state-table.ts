@@ -184,7 +184,8 @@ export class StateTable {
   *snapshot(): Generator<StateChange> {
     for (const namespace of [...this.#committed.keys()].sort()) {
       const entries = this.#committed.get(namespace);
-      if (entries) yield { table: this.id, namespace, drop: false, keys: [...entries.keys()], values: [...entries.values()] };
+      if (entries)
+        yield { table: this.id, namespace, drop: false, keys: [...entries.keys()], values: [...entries.values()] };
     }
   }
 }
