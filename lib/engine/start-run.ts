@@ -3,7 +3,7 @@ import { lockDirectory } from '../adapters/embedded/directory-lock.ts';
 import { embeddedPorts } from '../adapters/embedded/ports.ts';
 import { openStore } from '../adapters/embedded/store.ts';
 import type { Definition } from '../api/definition.ts';
-import type { JobItem } from '../core/checkpoint/checkpoint-item.ts';
+import type { CodeIdentity, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { planPipeline } from '../plan/planner.ts';
 import { itemKeys } from '../ports/names.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -82,20 +82,25 @@ async function superviseOn(ports: Ports, events: RunEvents, releases: Releases, 
   const effects = await openEffects(graph, bindings);
   releases.add(() => closeAll(effects.values()));
   const tuning = { ...DEFAULT_TUNING, ...options.tuning };
-  const sinks = await openSinks(graph, bindings, access.ports);
-  const env = { ports: access.ports, plan, sinks, effects, sources: new Map(), tuning };
   const code = codeIdentity(plan, settings.bundleHash);
-  const job = await setUpJob(env, code, options.allowedDrops ?? []);
+  // Opened before the job is touched, and also for workers: what is not there is told at once and leaves no trace.
+  const sources = isOver(first, code, options) ? new Map() : await openSources(graph, bindings);
+  releases.add(() => closeAll(sources.values()));
+  const sinks = await openSinks(graph, bindings, access.ports);
+  const env: Environment = { ports: access.ports, plan, sinks, effects, sources, tuning };
+  await setUpJob(env, code, options.allowedDrops ?? []);
   const { restore } = options;
   if (restore) {
     await requestRestore(env, { checkpoint: restore.checkpoint, allowOlder: restore.allowOlder ?? false, code });
   }
-  // Opened here also for workers, so that a source that is not there is told at once; a finished job needs none.
-  const sources = job.status === 'FINISHED' && !restore ? new Map() : await openSources(graph, bindings);
-  releases.add(() => closeAll(sources.values()));
-  const whole: Environment = { ...env, sources };
-  const group = groupOf(whole, access, events, { ...wanted, widths });
-  return new Supervisor({ env: whole, access, ports, events, board, group, release: () => releases.release() });
+  const group = groupOf(env, access, events, { ...wanted, widths });
+  return new Supervisor({ env, access, ports, events, board, group, release: () => releases.release() });
+}
+
+/** A finished job reads nothing any more, unless its code is new or it is sent back. */
+function isOver(job: JobItem | undefined, code: CodeIdentity, options: RunOptions): boolean {
+  if (job?.status !== 'FINISHED' || options.restore) return false;
+  return job.code.planHash === code.planHash && job.code.bundleHash === code.bundleHash;
 }
 
 function groupOf(

@@ -30,6 +30,7 @@ interface Life {
 
 const QUICK_DEATH_MS = 1000;
 const MAX_QUICK_DEATHS = 10;
+const MAX_BACK_OFF_MS = 500;
 const KEPT_LINES = 20;
 const EXIT_PATIENCE_MS = 3000;
 
@@ -141,7 +142,7 @@ export class WorkerSlot {
       setTimeout(() => this.#options.onFatal(crashLoop(index, this.#quickDeaths, how, this.#lines)), 50);
       return;
     }
-    const waitMs = this.#quickDeaths <= 1 ? 0 : 10 * 2 ** this.#quickDeaths;
+    const waitMs = this.#quickDeaths <= 1 ? 0 : Math.min(MAX_BACK_OFF_MS, 10 * 2 ** this.#quickDeaths);
     setTimeout(() => this.#closing || this.start(), waitMs);
   }
 

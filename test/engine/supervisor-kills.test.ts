@@ -1,4 +1,6 @@
-import { bundled, outcomeOf, type Place, placeWithOrders, rightFor, SLOW } from './orders-run.ts';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { bundled, outcomeOf, type Place, placeWithOrders, rightFor, runOrders, SLOW } from './orders-run.ts';
 import { type SupervisorEnd, superviseOrders, survivorsOf } from './supervisor-process.ts';
 
 const KILLS = 5;
@@ -42,6 +44,22 @@ describe('a run whose supervisor is killed', () => {
 
     expect(stopped).toMatchObject({ end: 'stopped', status: { restarts: 0 } });
     expect(last).toMatchObject({ end: 'finished' });
+    expect(await outcomeOf(place)).toEqual(rightFor(place));
+  });
+
+  test('does a run that was taken over end, and leave the work to the other one?', async () => {
+    const run = await runOrders(place, { bundleHash: 'same', tuning: SLOW });
+    const committed = new Promise<void>((resolve) => {
+      run.onEvent((event) => event.kind === 'checkpoint' && event.status === 'committed' && resolve());
+    });
+    await committed;
+    // As if this process had been taken for dead, on another machine for instance.
+    await rm(path.join(place.state, 'owner.json'));
+    const other = superviseOrders(place, module, { workers: 1, bundleHash: 'same', tuning: SLOW });
+    const { end, error } = await run.done;
+
+    expect({ end, error }).toMatchObject({ end: 'failed', error: { code: 'TM_STORE_FENCED' } });
+    expect(await other.ended).toMatchObject({ end: 'finished' });
     expect(await outcomeOf(place)).toEqual(rightFor(place));
   });
 });
