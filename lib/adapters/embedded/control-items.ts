@@ -28,7 +28,8 @@ export function embeddedControlItems(store: EmbeddedStore): ControlItems {
     async write(changes) {
       const prepared = prepare(changes);
       // DECISION POINT: control items decide who begins, completes and restores; the first commit wins.
-      return store.write(({ items }) => {
+      const sizeBytes = prepared.reduce((sum, { record }) => sum + (record?.length ?? 0), 0);
+      return store.write(sizeBytes, ({ items }) => {
         const revisions = prepared.map(({ key }) => revisionIn(items.getBinary(key)));
         if (prepared.some(({ ifRevision }, at) => ifRevision !== undefined && ifRevision !== revisions[at]))
           return 'conflict';

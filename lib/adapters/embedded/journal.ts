@@ -56,7 +56,7 @@ async function append(store: EmbeddedStore, subtask: string, entry: JournalAppen
     record = encodeRecord(entry, await store.logPayload(subtask, entry.version, [entry.head, ...entry.parts]));
   }
   // DECISION POINT: whoever commits version v first has decided what v is.
-  return store.write(({ heads }) => {
+  return store.write(record.byteLength, ({ heads }) => {
     const standing = standingOf(heads, keys, entry.version);
     if (standing === 'appended') void heads.put(key, record);
     return standing;
@@ -80,7 +80,7 @@ function firstVersion(heads: Table, keys: JournalKeys): number | undefined {
 
 /** Deletes the oldest entries up to `upTo`, the last one never; true when there may be more to delete. */
 function collectSome(store: EmbeddedStore, keys: JournalKeys, upTo: number): Promise<boolean> {
-  return store.write(({ heads }) => {
+  return store.write(0, ({ heads }) => {
     const oldest = [...heads.getKeys({ start: keys.at(0), end: keys.end, limit: COLLECT_ENTRIES + 1 })];
     oldest.pop();
     const gone = oldest.filter((key) => journalKeyParts(key).version <= upTo);

@@ -11,8 +11,6 @@ export interface PayloadPlace {
   readonly offset: number;
 }
 
-/** A segment is closed when it has this size: the unit in which space is given back. */
-const SEGMENT_BYTES = 64 * 2 ** 20;
 /** Segments that stay open for reading. */
 const OPEN_FILES = 64;
 const NAME = /^(\d+)-(\d+)\.log$/;
@@ -60,7 +58,7 @@ export class PayloadLog {
   /** Descriptors for reading, the one used longest ago first. */
   readonly #descriptors = new Map<string, number>();
 
-  constructor(folder: string, opening: number, segmentBytes: number = SEGMENT_BYTES) {
+  constructor(folder: string, opening: number, segmentBytes: number) {
     this.#folder = folder;
     this.#opening = opening;
     this.#segmentBytes = segmentBytes;

@@ -2,7 +2,6 @@ import { messageOf, TidemarkError } from '../../core/record/errors.ts';
 
 /** Who holds a store for writing, as it stands in the store. */
 export interface StoreOwner {
-  readonly nonce: string;
   /** What the owner calls itself. */
   readonly owner: string;
   readonly pid: number;
@@ -74,14 +73,24 @@ export function notOpened(directory: string, cause: unknown): TidemarkError {
   );
 }
 
-/** `TM_STORE_WRITE`: the commit failed; nothing of it is stored, and writing goes on once the disk lets it. */
+/** `TM_STORE_WRITE`: a write failed on its way to the disk; whether it is there the next opening finds out. */
 export function notWritten(directory: string, cause: unknown): TidemarkError {
   return new TidemarkError(
     'TM_STORE_WRITE',
     'unavailable',
-    `A write to the store in ${directory} failed and was rolled back: ${messageOf(cause)}.`,
-    'The disk is probably full or failing: free some space, then let the process try again or restart it.',
+    `A write to the store in ${directory} failed: ${messageOf(cause)}.`,
+    'Check the disk and its free space, then start the process again: it goes on from what is on disk.',
     cause,
+  );
+}
+
+/** `TM_STORE_FULL`: too little space is left. */
+export function full(directory: string): TidemarkError {
+  return new TidemarkError(
+    'TM_STORE_FULL',
+    'unavailable',
+    `The disk of ${directory} is full. Nothing was written.`,
+    'Free some space on it; what was refused is tried again or done by the next start. Nothing is lost.',
   );
 }
 

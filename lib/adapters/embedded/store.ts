@@ -1,37 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import path from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
-import { isTidemarkError, messageOf } from '../../core/record/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isTidemarkError } from '../../core/record/errors.ts';
 import { blobFolder, clearHalfWritten } from './blobs.ts';
-import { makeDirectory, syncDirectory, systemCode } from './durable-directory.ts';
+import { DiskSpace } from './disk-space.ts';
+import { makeDirectory, syncDirectory } from './durable-directory.ts';
+import { type Environment, environmentFolder, holdsStore, openEnvironment, openTables } from './environment.ts';
 import { JournalSpace } from './journal-space.ts';
+import { checkOwner, type Ownership, takeOver } from './ownership.ts';
 import { PayloadLog, type PayloadPlace } from './payload-log.ts';
-import {
-  closed,
-  fenced,
-  notOpened,
-  notOurs,
-  notRead,
-  notWritten,
-  otherFormat,
-  readOnly,
-  type StoreOwner,
-} from './store-failures.ts';
+import { closed, full, notOpened, notOurs, notRead, notWritten, readOnly } from './store-failures.ts';
 import type { Table, Tables } from './tables.ts';
 
-/** Raised when the layout of the tables or of their values changes. */
-const FORMAT = '1';
-const META = 'tidemark';
-const TABLES = { heads: 'journal', items: 'control-items' } as const;
-const OPTIONS = { encoding: 'binary', keyEncoding: 'binary' } as const;
-const KEY = {
-  format: Buffer.from('format'),
-  nonce: Buffer.from('owner-nonce'),
-  owner: Buffer.from('owner'),
-  opening: Buffer.from('opening'),
-};
+export interface StoreOptions {
+  /** What this process calls itself, for whoever is fenced by it. */
+  readonly owner?: string;
+  /** Writes are refused when the disk has less than this free; default 32 MiB. */
+  readonly keepFreeBytes?: number;
+  /** Files of journal payloads are closed at this size, the unit in which space is given back; default 64 MiB. */
+  readonly segmentBytes?: number;
+}
+
+const KEEP_FREE_BYTES = 32 * 2 ** 20;
+const SEGMENT_BYTES = 64 * 2 ** 20;
+/** What a small write may add to the environment beside its bytes: copies of the pages on its way. */
+const PAGES_BYTES = 16 * 1_024;
+/** After a failed commit a transaction that waits may never be answered: closing waits no longer than this. */
+const CLOSE_BROKEN_MS = 1_000;
 
 /**
  * The store of the embedded family, written by one process at a time: an LMDB environment in `<directory>/store` and
@@ -45,37 +39,44 @@ const KEY = {
  *
  * A transaction whose function throws after a `put` keeps what it had put. So all checks come before the first put,
  * and keys and values are made and measured before the transaction.
+ *
+ * After a commit that failed this opening writes no more: what a failed flush left on disk nobody knows, and the
+ * library may not answer again. The next opening finds a whole store.
  */
 export class EmbeddedStore {
   readonly directory: string;
   /** How often the directory has been opened for writing, this time included; 0 for a reader. */
   readonly opening: number;
-  readonly #environment: RootDatabase<Uint8Array, Uint8Array>;
-  readonly #meta: Table;
+  readonly #environment: Environment;
   readonly #tables: Tables;
   /** Undefined for a reader. */
-  readonly #nonce: Buffer | undefined;
+  readonly #ownership: Ownership | undefined;
   readonly #payloads: PayloadLog;
   /** Which payloads are still needed. */
   readonly #space: JournalSpace;
+  readonly #disk: DiskSpace;
+  /** How to tell the writes under way that the store is broken. */
+  readonly #pending = new Set<(error: unknown) => void>();
+  #broken: unknown;
   #closing: Promise<void> | undefined;
 
   /** Use {@link openStore} or {@link openStoreReadOnly}. */
   constructor(
     directory: string,
-    environment: RootDatabase<Uint8Array, Uint8Array>,
-    meta: Table,
+    environment: Environment,
     tables: Tables,
-    claim?: { readonly nonce: Buffer; readonly opening: number },
+    ownership?: Ownership,
+    options: StoreOptions = {},
   ) {
     this.directory = directory;
-    this.opening = claim?.opening ?? 0;
+    this.opening = ownership?.opening ?? 0;
     this.#environment = environment;
-    this.#meta = meta;
     this.#tables = tables;
-    this.#nonce = claim?.nonce;
-    this.#payloads = new PayloadLog(path.join(directory, 'journal'), this.opening);
+    this.#ownership = ownership;
+    const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#payloads = new PayloadLog(path.join(directory, 'journal'), this.opening, segmentBytes);
     this.#space = new JournalSpace(this.#payloads, () => this.heads);
+    this.#disk = new DiskSpace(directory, options.keepFreeBytes ?? KEEP_FREE_BYTES);
   }
 
   get heads(): Table {
@@ -90,32 +91,33 @@ export class EmbeddedStore {
    * Runs `change` in a write transaction, if this store still owns the directory. `change` is synchronous, checks
    * everything before its first put, and sees all that was committed before. Durable when it answers.
    *
-   * @throws TidemarkError `TM_STORE_FENCED`, `TM_STORE_WRITE`, `TM_STORE_READ_ONLY`, `TM_STORE_CLOSED`: nothing is written
+   * @param sizeBytes about how much it adds; 0 for what gives space back, which also a full disk allows
+   * @throws TidemarkError `TM_STORE_FENCED`, `TM_STORE_FULL`, `TM_STORE_READ_ONLY`, `TM_STORE_CLOSED`: nothing was
+   * written; `TM_STORE_WRITE`: it may have been
    */
-  async write<T>(change: (tables: Tables) => T): Promise<T> {
-    const tables = this.#open();
-    const nonce = this.#nonce;
-    if (nonce === undefined) throw readOnly(this.directory);
-    try {
-      return await this.#environment.transaction(() => {
-        const standing = this.#meta.getBinary(KEY.nonce);
-        if (standing === undefined || !nonce.equals(standing)) throw fenced(this.directory, ownerIn(this.#meta));
-        return change(tables);
+  async write<T>(sizeBytes: number, change: (tables: Tables) => T): Promise<T> {
+    const ownership = this.#owned(sizeBytes === 0 ? 0 : sizeBytes + PAGES_BYTES);
+    const { root, meta } = this.#environment;
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject);
+      const transaction = root.transaction(() => {
+        checkOwner(this.directory, meta, ownership);
+        return change(this.#tables);
       });
-    } catch (error) {
-      throw isTidemarkError(error) ? error : await commitFailure(this.directory, error);
-    }
+      transaction
+        .then(resolve, async (error: unknown) => reject(await this.#failed(error)))
+        .finally(() => this.#pending.delete(reject));
+    });
   }
 
   /**
    * Writes the payload of an entry, for a record that names its place: only that one makes the entry exist. Durable
    * when it answers.
    *
-   * @throws TidemarkError `TM_STORE_WRITE`, `TM_STORE_READ_ONLY`, `TM_STORE_CLOSED`
+   * @throws TidemarkError as `write`
    */
   async logPayload(subtask: string, version: number, pieces: readonly Uint8Array[]): Promise<PayloadPlace> {
-    this.#open();
-    if (this.#nonce === undefined) throw readOnly(this.directory);
+    this.#owned(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
     try {
       return await this.#payloads.append(pieces, (place) => this.#space.note(place, subtask, version));
     } catch (error) {
@@ -123,7 +125,11 @@ export class EmbeddedStore {
     }
   }
 
-  /** A stretch of a payload, or undefined when it is not there. */
+  /**
+   * A stretch of a payload, or undefined when it is not there.
+   *
+   * @throws TidemarkError `TM_STORE_READ`, `TM_STORE_CLOSED`
+   */
   readPayload(place: PayloadPlace, skip: number, length: number): Uint8Array | undefined {
     this.#open();
     try {
@@ -146,7 +152,10 @@ export class EmbeddedStore {
   }
 
   async #close(): Promise<void> {
-    await this.#environment.close();
+    const closing = this.#environment.root.close();
+    await (this.#broken === undefined
+      ? closing
+      : Promise.race([closing, sleep(CLOSE_BROKEN_MS, undefined, { ref: false })]));
     await this.#payloads.close();
   }
 
@@ -154,6 +163,24 @@ export class EmbeddedStore {
   #open(): Tables {
     if (this.#closing !== undefined) throw closed(this.directory);
     return this.#tables;
+  }
+
+  /** @throws TidemarkError when nothing of this size may be written */
+  #owned(sizeBytes: number): Ownership {
+    this.#open();
+    if (this.#ownership === undefined) throw readOnly(this.directory);
+    if (this.#broken !== undefined) throw this.#broken;
+    if (sizeBytes > 0 && !this.#disk.take(sizeBytes)) throw full(this.directory);
+    return this.#ownership;
+  }
+
+  /** The error of a transaction; when its commit failed, for all that wait and all to come. */
+  async #failed(error: unknown): Promise<unknown> {
+    const cause = await commitCause(error);
+    if (cause === undefined) return error;
+    this.#broken ??= notWritten(this.directory, cause);
+    for (const reject of [...this.#pending]) reject(this.#broken);
+    return this.#broken;
   }
 }
 
@@ -167,23 +194,23 @@ export class EmbeddedStore {
  *
  * @throws TidemarkError `TM_STORE_DIRECTORY` not a store, `TM_STORE_FORMAT` of another version, `TM_STORE_OPEN`
  */
-export async function openStore(directory: string, options: { readonly owner?: string } = {}): Promise<EmbeddedStore> {
+export async function openStore(directory: string, options: StoreOptions = {}): Promise<EmbeddedStore> {
   const place = path.resolve(directory);
-  await checkPlace(place);
+  await holdsStore(place);
   try {
-    await makeDirectory(storeIn(place));
+    await makeDirectory(environmentFolder(place));
   } catch (error) {
     throw notOpened(place, error);
   }
-  const { environment, meta } = openMeta(place, false);
+  const environment = openEnvironment(place, 'write');
   try {
-    const claim = await takeOver(environment, meta, options.owner ?? 'tidemark');
-    await syncDirectory(storeIn(place));
+    const ownership = await takeOver(environment, options.owner ?? 'tidemark');
+    await syncDirectory(environmentFolder(place));
     await clearHalfWritten(blobFolder(place));
-    return new EmbeddedStore(place, environment, meta, openTables(place, environment), claim);
+    return new EmbeddedStore(place, environment, openTables(place, environment), ownership, options);
   } catch (error) {
-    await environment.close();
-    throw isTidemarkError(error) ? error : notOpened(place, error);
+    await Promise.race([environment.root.close(), sleep(CLOSE_BROKEN_MS, undefined, { ref: false })]);
+    throw isTidemarkError(error) ? error : notOpened(place, (await commitCause(error)) ?? error);
   }
 }
 
@@ -195,125 +222,27 @@ export async function openStore(directory: string, options: { readonly owner?: s
  */
 export async function openStoreReadOnly(directory: string): Promise<EmbeddedStore> {
   const place = path.resolve(directory);
-  if (!(await checkPlace(place))) throw notOurs(place, 'there is no store in it');
-  const { environment, meta } = openMeta(place, true);
+  if (!(await holdsStore(place))) throw notOurs(place, 'there is no store in it');
+  const environment = openEnvironment(place, 'read');
   try {
-    return new EmbeddedStore(place, environment, meta, openTables(place, environment));
+    return new EmbeddedStore(place, environment, openTables(place, environment));
   } catch (error) {
-    await environment.close();
+    await environment.root.close();
     throw isTidemarkError(error) ? error : notOpened(place, error);
   }
 }
 
-const storeIn = (directory: string): string => path.join(directory, 'store');
-
-/** True when a store may be in the directory, false when there is none yet. */
-async function checkPlace(directory: string): Promise<boolean> {
-  for (const folder of [directory, storeIn(directory)]) {
-    try {
-      if (!(await stat(folder)).isDirectory()) throw notOurs(directory, `${folder} is a file`);
-    } catch (error) {
-      if (isTidemarkError(error)) throw error;
-      if (systemCode(error) === 'ENOENT') return false;
-      if (systemCode(error) === 'ENOTDIR') throw notOurs(directory, 'one of its parents is a file', error);
-      throw notOpened(directory, error);
-    }
-  }
-  const names = await readdir(storeIn(directory));
-  if (names.length > 0 && !names.includes('data.mdb'))
-    throw notOurs(directory, `${storeIn(directory)} holds other files`);
-  return names.length > 0;
-}
-
-/** Opens the environment and the table that says what it is, before anything is written into it. */
-function openMeta(
-  directory: string,
-  readers: boolean,
-): { environment: RootDatabase<Uint8Array, Uint8Array>; meta: Table } {
-  let environment: RootDatabase<Uint8Array, Uint8Array> | undefined;
-  try {
-    environment = open<Uint8Array, Uint8Array>({
-      path: storeIn(directory),
-      ...OPTIONS,
-      maxDbs: 8,
-      readOnly: readers,
-      overlappingSync: false,
-      // Batching by turns of the event loop adds a write whose promise nobody holds: when a commit fails (disk full),
-      // its rejection would end the process.
-      eventTurnBatching: false,
-      // Records are the user's data: for this user's eyes.
-      permissionsMode: 0o600,
-    } as Parameters<typeof open<Uint8Array, Uint8Array>>[0]);
-    const names = [...environment.getKeys()].map((name) => Buffer.from(name).toString('latin1').replace(/\0$/, ''));
-    if (names.length > 0 && !names.includes(META)) throw notOurs(directory, 'its database belongs to another program');
-    const meta: Table | undefined = names.length === 0 && readers ? undefined : environment.openDB(META, OPTIONS);
-    if (meta === undefined) throw notOurs(directory, 'its store is still empty');
-    const format = meta.getBinary(KEY.format)?.toString();
-    if (format !== undefined && format !== FORMAT) throw otherFormat(directory, format, FORMAT);
-    if (format === undefined && names.length > 1) throw notOurs(directory, 'its database has no format');
-    return { environment, meta };
-  } catch (error) {
-    // Not awaited: nothing was written. A close that fails tells no more than `error` does.
-    environment?.close().catch(() => undefined);
-    if (isTidemarkError(error)) throw error;
-    if (/MDB_(INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND|INCOMPATIBLE)|not an LMDB/i.test(messageOf(error))) {
-      throw notOurs(directory, 'its database is damaged or of another kind', error);
-    }
-    throw notOpened(directory, error);
-  }
-}
-
-function openTables(directory: string, environment: RootDatabase<Uint8Array, Uint8Array>): Tables {
-  const table = (name: string): Table => {
-    const opened: Table | undefined = environment.openDB(name, OPTIONS);
-    if (opened === undefined) throw notOurs(directory, 'its store is still empty');
-    return opened;
-  };
-  return { heads: table(TABLES.heads), items: table(TABLES.items) };
-}
-
-// DECISION POINT: after this commit the store belongs to this process and everybody else is fenced.
-async function takeOver(
-  environment: RootDatabase<Uint8Array, Uint8Array>,
-  meta: Table,
-  owner: string,
-): Promise<{ nonce: Buffer; opening: number }> {
-  const nonce = randomBytes(16);
-  const record: StoreOwner = {
-    nonce: nonce.toString('hex'),
-    owner,
-    pid: process.pid,
-    host: hostname(),
-    since: new Date().toISOString(),
-  };
-  const ownerBytes = Buffer.from(JSON.stringify(record));
-  const opening = await environment.transaction(() => {
-    const next = Number(meta.getBinary(KEY.opening)?.toString() ?? '0') + 1;
-    void meta.put(KEY.format, Buffer.from(FORMAT));
-    void meta.put(KEY.opening, Buffer.from(String(next)));
-    void meta.put(KEY.owner, ownerBytes);
-    void meta.put(KEY.nonce, nonce);
-    return next;
-  });
-  return { nonce, opening };
-}
-
-function ownerIn(meta: Table): StoreOwner | undefined {
-  const bytes = meta.getBinary(KEY.owner);
-  return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as StoreOwner);
-}
-
 /**
- * What to throw for a failed transaction. When the commit fails the library rejects with an error that carries a
- * promise of the cause, which somebody has to await; its errors inside a transaction carry LMDB's number.
+ * Why a commit failed; undefined for an error of the function inside. When the commit fails the library rejects with
+ * an error that carries a promise of the cause, which somebody has to await; LMDB's own errors carry its number.
  */
-async function commitFailure(directory: string, error: unknown): Promise<unknown> {
-  if (typeof error !== 'object' || error === null) return error;
+async function commitCause(error: unknown): Promise<unknown> {
+  if (typeof error !== 'object' || error === null) return undefined;
   if ('commitError' in error) {
     return Promise.resolve(error.commitError).then(
-      () => notWritten(directory, error),
-      (cause: unknown) => notWritten(directory, cause),
+      () => error,
+      (cause: unknown) => cause,
     );
   }
-  return 'code' in error && typeof error.code === 'number' ? notWritten(directory, error) : error;
+  return 'code' in error && typeof error.code === 'number' ? error : undefined;
 }
