@@ -1,8 +1,5 @@
 import type { RunEvent } from './run-event.ts';
 
-/** Stages that every line of the input goes through, broken lines aside. */
-const STAGES = ['usage', 'once-per-event'];
-
 /** How far a run is: what it told last, and from there on as fast as before. */
 export class Progress {
   readonly #lines: number;
@@ -15,11 +12,11 @@ export class Progress {
 
   note(event: RunEvent): void {
     if (event.kind !== 'status') return;
-    const counts = event.stages.filter(({ id }) => STAGES.includes(id)).map(({ recordsIn }) => recordsIn);
-    if (counts.length < STAGES.length) return;
+    const source = event.stages.find(({ id }) => id === 'usage');
+    if (source === undefined) return;
     const { atMs, share: before } = this.#told;
     // A run that has just been started again does not know yet where it stands.
-    const share = Math.max(before, Math.min(...counts) / this.#lines);
+    const share = Math.max(before, source.recordsIn / this.#lines);
     if (event.at > atMs) this.#perMs = (share - before) / (event.at - atMs);
     this.#told = { atMs: event.at, share };
   }
