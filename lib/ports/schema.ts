@@ -16,6 +16,3 @@ export type StandardResult<Out> =
         readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
       }[];
     };
-
-export type SchemaInput<S> = S extends StandardSchema<infer In, unknown> ? In : never;
-export type SchemaOutput<S> = S extends { readonly '~standard': { readonly types?: { readonly output: infer Out } | undefined } } ? Out : never;

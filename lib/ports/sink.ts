@@ -40,7 +40,10 @@ export interface CommitProgress {
    * Moves the item, together with other changes in one transaction, on condition that nobody moved it since.
    * `lost`: another committer or a restore was there; stop, nothing of this call was applied.
    */
-  move(to: { readonly version: number; readonly row: number }, together?: readonly ControlChange[]): Promise<'moved' | 'lost'>;
+  move(
+    to: { readonly version: number; readonly row: number },
+    together?: readonly ControlChange[],
+  ): Promise<'moved' | 'lost'>;
 }
 
 /**

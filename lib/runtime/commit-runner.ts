@@ -125,3 +125,13 @@ export function sinkIdentities(env: Environment, subtaskId: string, attempt: num
   const sinks = stageOf(env.plan, subtask).nodes.filter((node): node is SinkNode => node.kind === 'sink');
   return sinks.map((node) => ({ pipeline: env.plan.name, sink: node.id, subtask: subtaskId, attempt }));
 }
+
+/** Lets every sink clear what crashes left behind. Once per run of a driver, and after each restore. */
+export async function recoverSinks(env: Environment, attempt: number): Promise<void> {
+  for (const subtask of env.plan.subtasks) {
+    for (const identity of sinkIdentities(env, subtask.id, attempt)) {
+      const { at } = await readProgress(env, identity.sink, subtask.id);
+      await env.sinks.get(identity.sink)?.recover(identity, at);
+    }
+  }
+}

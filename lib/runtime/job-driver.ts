@@ -16,6 +16,7 @@ import { type Environment, retrying } from './environment.ts';
 import { FoldPlanner } from './fold-planner.ts';
 import { changeJob, listCheckpoints, readJob } from './job-items.ts';
 import { lastEntry, wake } from './journal-access.ts';
+import { recoverSinks } from './commit-runner.ts';
 import { continueRestore } from './restore-runner.ts';
 import { retainAndCollect } from './retention-runner.ts';
 
@@ -40,6 +41,8 @@ export class JobDriver {
   readonly #escalated = new Set<number>();
   #after: string | undefined;
   #maybeFinished = true;
+  /** Attempt for which the sinks have cleaned up. */
+  #recovered = 0;
   /** The checkpoint begun for a stop. */
   #stopCheckpoint: number | undefined;
   /** Newest completed checkpoint, all committed. */
@@ -75,6 +78,10 @@ export class JobDriver {
     if (job.status === 'RESTORING') {
       await this.#restore(job);
       return undefined;
+    }
+    if (this.#recovered < job.attempt) {
+      await recoverSinks(this.#env, job.attempt);
+      this.#recovered = job.attempt;
     }
     const checkpoints = (await listCheckpoints(this.#env.ports)).map(({ value }) => value);
     const openMs = await this.#openCheckpoints(job, checkpoints);

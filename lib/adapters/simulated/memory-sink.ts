@@ -57,7 +57,14 @@ export function simulatedSink(world: SimWorld, actor: Actor, store: SimSinkStore
         }
       });
     },
-    async recover() {},
+    async recover(identity, progress) {
+      await world.call(actor, 'sink.recover', () => {
+        for (const [name, rows] of store.staged) {
+          const { subtask, upTo } = rows[0] as VisibleRow;
+          if (subtask === identity.subtask && upTo <= progress.version) store.staged.delete(name);
+        }
+      });
+    },
   };
   return { guarantee: 'exactly-once', description: 'simulated', open: async () => sink };
 }
