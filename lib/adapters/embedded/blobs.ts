@@ -37,14 +37,20 @@ export function embeddedBlobs(folder: string): Blobs {
     async list(prefix) {
       const names: string[] = [];
       const start = folderOf(prefix);
-      for (const file of await filesBelow(path.join(folder, start))) {
+      const files = await attempt('TM_BLOB_READ', 'Blobs can not be listed', () =>
+        filesBelow(path.join(folder, start)),
+      );
+      for (const file of files) {
         const name = blobName(start === '' ? file : `${start}/${file}`);
         if (name?.startsWith(prefix)) names.push(name);
       }
       return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     },
     async delete(names) {
-      for (const name of names) await rm(place(name), { force: true });
+      for (const name of names) {
+        const file = place(name);
+        await attempt('TM_BLOB_WRITE', `The blob ${name} can not be deleted`, () => rm(file, { force: true }));
+      }
     },
   };
 }

@@ -111,8 +111,8 @@ async function textIn(file: string): Promise<string | undefined> {
 function ownerIn(text: string): LockOwner | undefined {
   try {
     const { pid, processStart: start, host, since } = JSON.parse(text) as Partial<LockOwner>;
-    if (typeof pid !== 'number' || typeof start !== 'string') return undefined;
-    return { pid, processStart: start, host: String(host), since: String(since) };
+    if (typeof pid !== 'number' || typeof start !== 'string' || typeof host !== 'string') return undefined;
+    return { pid, processStart: start, host, since: String(since) };
   } catch {
     return undefined;
   }

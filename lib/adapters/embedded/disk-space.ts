@@ -22,12 +22,21 @@ export class DiskSpace {
   take(sizeBytes: number): boolean {
     const now = performance.now();
     if (this.#leftBytes < sizeBytes || now - this.#lookedAt > FRESH_MS) {
-      const { bavail, bsize } = statfsSync(this.#folder);
-      this.#leftBytes = bavail * bsize - this.#keepBytes;
+      this.#leftBytes = freeBytes(this.#folder) - this.#keepBytes;
       this.#lookedAt = now;
     }
     if (this.#leftBytes < sizeBytes) return false;
     this.#leftBytes -= sizeBytes;
     return true;
+  }
+}
+
+/** Free bytes for this user; without limit where the file system does not tell. */
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }

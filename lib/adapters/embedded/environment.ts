@@ -1,6 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import { open as openLmdb, type RootDatabase } from 'lmdb';
 import { isTidemarkError, messageOf } from '../../core/record/errors.ts';
 import { systemCode } from './durable-directory.ts';
 import { notOpened, notOurs, otherFormat } from './store-failures.ts';
@@ -12,6 +12,11 @@ export const FORMAT = '1';
 export const FORMAT_KEY = Buffer.from('format');
 const META = 'tidemark';
 const TABLES = { heads: 'journal', items: 'control-items' } as const;
+const DATA = 'data.mdb';
+/** What a meta page of LMDB has behind its page header: in the format of lmdb-js, and of plain LMDB. */
+const MAGIC = 0xbeefc0de;
+const MAGIC_AT = [24, 16];
+const META_BYTES = 64;
 const OPTIONS = { encoding: 'binary', keyEncoding: 'binary' } as const;
 
 /** An open LMDB environment: `meta` says what it is and whose; the other tables are opened once that is clear. */
@@ -43,8 +48,22 @@ export async function holdsStore(directory: string): Promise<boolean> {
     }
   }
   const names = await readdir(folder);
-  if (names.length > 0 && !names.includes('data.mdb')) throw notOurs(directory, `${folder} holds other files`);
-  return names.length > 0;
+  if (names.length === 0) return false;
+  if (!names.includes(DATA)) throw notOurs(directory, `${folder} holds other files`);
+  if (!(await isDatabase(path.join(folder, DATA)))) throw notOurs(directory, `${DATA} is no database`);
+  return true;
+}
+
+/** Looked at here, since LMDB ends the process on a file that is none. An empty file is a database to be. */
+async function isDatabase(file: string): Promise<boolean> {
+  const handle = await open(file, 'r');
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(META_BYTES), 0, META_BYTES, 0);
+    if (bytesRead === 0) return true;
+    return MAGIC_AT.some((at) => bytesRead === META_BYTES && buffer.readUInt32LE(at) === MAGIC);
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -55,7 +74,7 @@ export async function holdsStore(directory: string): Promise<boolean> {
 export function openEnvironment(directory: string, access: 'write' | 'read'): Environment {
   let root: RootDatabase<Uint8Array, Uint8Array> | undefined;
   try {
-    root = open<Uint8Array, Uint8Array>({
+    root = openLmdb<Uint8Array, Uint8Array>({
       path: environmentFolder(directory),
       ...OPTIONS,
       maxDbs: 8,
@@ -66,7 +85,7 @@ export function openEnvironment(directory: string, access: 'write' | 'read'): En
       eventTurnBatching: false,
       // Records are the user's data: for this user's eyes.
       permissionsMode: 0o600,
-    } as Parameters<typeof open<Uint8Array, Uint8Array>>[0]);
+    } as Parameters<typeof openLmdb<Uint8Array, Uint8Array>>[0]);
     const names = [...root.getKeys()].map((name) => Buffer.from(name).toString('latin1').replace(/\0$/, ''));
     if (names.length > 0 && !names.includes(META)) throw notOurs(directory, 'its database belongs to another program');
     if (names.length === 0 && access === 'read') throw notOurs(directory, 'its store is still empty');

@@ -139,10 +139,18 @@ export class EmbeddedStore {
     }
   }
 
-  /** Gives back the space of payloads of entries that are collected. */
+  /**
+   * Gives back the space of payloads of entries that are collected.
+   *
+   * @throws TidemarkError `TM_STORE_WRITE`, `TM_STORE_CLOSED`
+   */
   async releasePayloads(subtask: string, floor: number): Promise<void> {
     this.#open();
-    await this.#space.collected(subtask, floor);
+    try {
+      await this.#space.collected(subtask, floor);
+    } catch (error) {
+      throw isTidemarkError(error) ? error : notWritten(this.directory, error);
+    }
   }
 
   /** Waits for the writes under way and closes. Can be repeated. */

@@ -23,8 +23,8 @@ const FIXED_BYTES = 17;
 const LENGTH_BYTES = 4;
 /** Byte strings up to this length are sent in one piece with the head of their frame. */
 const INLINE_BYTES = 2_048;
-/** More is no frame of ours: the pipe is out of step, or carries something else. */
-const MAX_FRAME_BYTES = 2 ** 31;
+/** More is no frame of ours: the pipe is out of step, or carries something else (any text begins above it). */
+const MAX_FRAME_BYTES = 2 ** 30;
 
 /** Writes a frame. Byte strings above 2 KiB go to the socket as they are: they must not change until it has sent them. */
 export function writeFrame(duplex: Duplex, frame: WireFrame): void {
