@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { Console } from 'node:console';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { main } from '../lib/cli/main.ts';
@@ -11,6 +12,9 @@ const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 // From bin/ in the sources, from dist/bin/ in the package.
 const manifest = new URL(ending === 'ts' ? '../package.json' : '../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+
+// Standard output is for what the command says; what pipelines print while they are loaded goes beside it.
+globalThis.console = new Console(process.stderr);
 
 const context = processContext({
   version,

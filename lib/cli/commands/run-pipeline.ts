@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { checkBindings, type GivenBindings } from '../../api/bindings.ts';
 import { graphOf } from '../../api/definition.ts';
+import { InvariantViolation } from '../../core/record/invariant.ts';
 import type { RunEvent, RunHandle, RunOptions, RunResult } from '../../engine/index.ts';
 import { run } from '../../engine/index.ts';
 import type { RunArguments } from '../arguments/run-arguments.ts';
@@ -30,8 +32,8 @@ export async function runPipeline(args: RunArguments, extras: RunExtras, context
   const interrupts = new Interrupts(context, view);
   try {
     const pipeline = await loadPipeline(args.pipelineFile, args.exportName, context);
-    // Says what is wrong with the definition before anything is written.
-    graphOf(pipeline.definition, args.checkpoint);
+    // Says what is wrong with definition and bindings before anything is written.
+    checkBindings(graphOf(pipeline.definition, args.checkpoint), namedBindings(args.bindings));
     const directory = args.directory ?? path.resolve(context.cwd, '.tidemark', pipeline.definition.name);
     if (extras.note !== undefined) view.note(extras.note);
     const startedMs = Date.now();
@@ -41,10 +43,23 @@ export async function runPipeline(args: RunArguments, extras: RunExtras, context
     const result = await handle.done;
     view.end(await summaryOf(pipeline.definition, result, directory, Date.now() - startedMs));
     return await exitOf(result, context, { verbose: extras.verbose, directory });
+  } catch (error) {
+    view.fail(error);
+    throw error;
   } finally {
     view.close();
     interrupts.close();
   }
+}
+
+/** Bindings by name only: enough to say which one is missing or misspelt. The engine opens the real ones. */
+function namedBindings({ sources, sinks, effects }: RunArguments['bindings']): GivenBindings {
+  const named = <Spec>(specs: Readonly<Record<string, Spec>>) => {
+    const open = () => Promise.reject(new InvariantViolation('a binding without a place was opened'));
+    const binding = { guarantee: 'exactly-once', description: 'the command line', open } as const;
+    return Object.fromEntries(Object.keys(specs).map((id) => [id, binding]));
+  };
+  return { sources: named(sources), sinks: named(sinks), effects: named(effects) };
 }
 
 function viewFor({ json, trace }: RunArguments, context: CliContext): RunView {

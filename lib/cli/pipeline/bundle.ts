@@ -146,5 +146,7 @@ function messageText(folder: string, { text, location, notes }: Message): string
   const place = `${path.resolve(folder, location.file)}:${location.line}:${location.column + 1}: ${text}`;
   const pointer = `${' '.repeat(location.column)}${'^'.repeat(Math.max(1, location.length))}`;
   const hints = notes.flatMap((note) => (note.text === '' ? [] : [note.text]));
-  return [place, `  ${location.lineText.trimEnd()}`, `  ${pointer.slice(0, 200)}`, ...hints].join('\n  ');
+  return [place, `  ${location.lineText.trimEnd().replaceAll('\t', ' ')}`, `  ${pointer.slice(0, 200)}`, ...hints].join(
+    '\n  ',
+  );
 }

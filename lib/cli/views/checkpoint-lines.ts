@@ -66,8 +66,8 @@ export function acknowledgementLines(checkpoint: CheckpointItem, acks: readonly 
   const positions = acks.flatMap(({ subtask, control }) =>
     Object.entries(control.splits).map(([split, { position, closed, idle }]) => [
       subtask,
-      split,
-      position ?? 'beginning',
+      printable(split),
+      printable(position ?? 'beginning'),
       [...(closed ? ['read to its end'] : []), ...(idle ? ['idle'] : [])].join(', '),
     ]),
   );
@@ -75,9 +75,7 @@ export function acknowledgementLines(checkpoint: CheckpointItem, acks: readonly 
     ...missing.map((subtask) => `${subtask} has not acknowledged`),
     '',
     ...columns([head, ...rows], [1, 2, 3, 5, 6, 7, 8, 9]),
-    ...(positions.length === 0
-      ? []
-      : ['', ...columns([['subtask', 'split', 'position', ''], ...positions]).map(printable)]),
+    ...(positions.length === 0 ? [] : ['', ...columns([['subtask', 'split', 'position', ''], ...positions])]),
   ];
 }
 

@@ -23,6 +23,8 @@ export function eventLine(event: RunEvent, trace: boolean): string | undefined {
     case 'worker-recovered':
       return `worker ${event.worker} is back after ${timeText(event.durationMs)}`;
     case 'error':
+      // What ended the run is shown as its result.
+      if (event.code === 'TM_COORDINATOR') return undefined;
       return `trouble in ${event.where}, trying again: ${event.code}: ${printable(event.message)}`;
     default:
       return undefined;

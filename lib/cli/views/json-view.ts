@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/record/errors.ts';
 import type { RunEvent, RunHandle } from '../../engine/index.ts';
 import type { CliContext } from '../context.ts';
 import { jsonText } from './json-text.ts';
@@ -38,10 +39,15 @@ export class JsonView implements RunView {
     this.#line('note', { text });
   }
 
-  end({ result, duplicates, rowsOut }: RunSummary): void {
+  end({ result, totals, durationMs }: RunSummary): void {
     this.close();
     const { end, status, error } = result;
-    this.#line('result', { end, duplicates, rowsOut: Object.fromEntries(rowsOut), status, error: errorOf(error) });
+    this.#line('result', { end, durationMs, totals, status, error: errorOf(error) });
+  }
+
+  fail(error: unknown): void {
+    this.close();
+    this.#line('result', { end: 'failed', error: errorOf(error) });
   }
 
   close(): void {
@@ -53,6 +59,9 @@ export class JsonView implements RunView {
   }
 }
 
-function errorOf(error: Error | undefined): object | undefined {
-  return error === undefined ? undefined : { ...error, name: error.name, message: error.message };
+function errorOf(error: unknown): object | undefined {
+  if (error === undefined) return undefined;
+  return error instanceof Error
+    ? { ...error, name: error.name, message: error.message }
+    : { message: messageOf(error) };
 }

@@ -54,6 +54,10 @@ export class LiveView implements RunView {
     this.#context.stdout.write(`${summaryLines(summary, this.#colors).join('\n')}\n`);
   }
 
+  fail(): void {
+    this.close();
+  }
+
   close(): void {
     clearInterval(this.#timer);
     if (this.#run !== undefined) this.#context.stdout.write(SHOW_CURSOR);

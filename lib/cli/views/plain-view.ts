@@ -43,6 +43,10 @@ export class PlainView implements RunView {
     this.note(summaryLines(summary, this.#colors).join('\n'));
   }
 
+  fail(): void {
+    this.close();
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

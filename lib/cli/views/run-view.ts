@@ -13,6 +13,8 @@ export interface RunView {
   note(text: string): void;
   /** The last thing shown; nothing is written later. */
   end(summary: RunSummary): void;
-  /** The run could not be started: leaves the terminal as it was. */
+  /** The run could not be started. Whoever calls shows the error to people. */
+  fail(error: unknown): void;
+  /** Leaves the terminal as it was. Can be repeated. */
   close(): void;
 }

@@ -3,6 +3,8 @@ import type { Colors } from '../context.ts';
 import { bytesText, countText, instantText, plural, timeText } from './quantity-text.ts';
 import { columns } from './text-columns.ts';
 
+const TWO_DAYS_MS = 172_800_000;
+
 /** What the live block is drawn for. */
 export interface StatusView {
   readonly nowMs: number;
@@ -13,7 +15,7 @@ export interface StatusView {
 
 /** The state of a run as the block that is redrawn in a terminal. */
 export function statusLines(status: RunStatus, { nowMs, colors, maxStages }: StatusView): string[] {
-  const [head = '', ...rows] = stageTable(status.stages.slice(0, maxStages));
+  const [head = '', ...rows] = stageTable(status.stages.slice(0, maxStages), nowMs);
   const hidden = status.stages.length - maxStages;
   const lines = [
     `${colors.bold(status.pipeline)}  ${stateText(status, colors)}  ${timeText(nowMs - status.startedAtMs)}${etaText(status)}`,
@@ -28,13 +30,13 @@ export function statusLines(status: RunStatus, { nowMs, colors, maxStages }: Sta
   return lines;
 }
 
-function stageTable(stages: readonly StageStatus[]): string[] {
+function stageTable(stages: readonly StageStatus[], nowMs: number): string[] {
   const rows = stages.map((stage) => [
     `  ${stage.id}`,
     stage.kind === 'source' ? countText(stage.recordsIn) : countOrDash(stage.recordsIn),
     stage.kind === 'source' || stage.recordsPerSecond > 0 ? `${countText(stage.recordsPerSecond)}/s` : '-',
     countOrDash(stage.recordsOut),
-    watermarkText(stage),
+    watermarkText(stage, nowMs),
     [...leftText(stage), ...(stage.finished > 0 ? [`${stage.finished} of ${stage.parallelism} finished`] : [])].join(
       ', ',
     ),
@@ -44,9 +46,17 @@ function stageTable(stages: readonly StageStatus[]): string[] {
 
 const countOrDash = (count: number): string => (count === 0 ? '-' : countText(count));
 
-function watermarkText({ watermarkMs, finished, parallelism }: StageStatus): string {
-  if (watermarkMs !== undefined) return instantText(watermarkMs);
+function watermarkText({ watermarkMs, finished, parallelism }: StageStatus, nowMs: number): string {
+  if (watermarkMs !== undefined) return momentText(watermarkMs, nowMs);
   return finished === parallelism ? 'end' : '-';
+}
+
+/** A moment, and how far it is behind now while that says something: not for input of last year. */
+function momentText(ms: number, nowMs: number): string {
+  const behindMs = nowMs - ms;
+  return behindMs >= 0 && behindMs < TWO_DAYS_MS
+    ? `${instantText(ms)} (${timeText(behindMs)} behind)`
+    : instantText(ms);
 }
 
 function leftText({ bytesLeft }: StageStatus): string[] {
@@ -110,7 +120,7 @@ export function statusLine(status: RunStatus, nowMs: number): string {
     `in ${countText(sum((stage) => stage.recordsIn, sources))} (${countText(sum((stage) => stage.recordsPerSecond, sources))}/s)`,
     `out ${countText(sum((stage) => stage.recordsOut))}`,
     ...(bytesLeft > 0 ? [`${bytesText(bytesLeft)} left`] : []),
-    ...(watermarks.length > 0 ? [`watermark ${instantText(Math.min(...watermarks))}`] : []),
+    ...(watermarks.length > 0 ? [`watermark ${momentText(Math.min(...watermarks), nowMs)}`] : []),
     ...(checkpoint === undefined ? [] : [`checkpoint ${checkpoint.id} for ${timeText(checkpoint.ageMs)}`]),
     ...(last === undefined
       ? []

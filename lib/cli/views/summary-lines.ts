@@ -3,38 +3,53 @@ import type { Colors } from '../context.ts';
 import { bytesText, countText, timeText } from './quantity-text.ts';
 import { columns } from './text-columns.ts';
 
+/** Counts of a job over all its runs, up to its last completed checkpoint. */
+export interface RunTotals {
+  /** By source. */
+  readonly recordsIn: Readonly<Record<string, number>>;
+  /** By sink; sinks of one stage are counted together (`a + b`). */
+  readonly rowsOut: Readonly<Record<string, number>>;
+  /** Dropped by policy. */
+  readonly late: number;
+  /** Records, not letters. */
+  readonly deadLetters: number;
+  /** Dropped by dedupe. */
+  readonly duplicates: number;
+}
+
 /** A run after its end, and what its store says. */
 export interface RunSummary {
   readonly result: RunResult;
   readonly directory: string;
   readonly durationMs: number;
-  /** Records dropped by dedupe up to the last checkpoint, where known. */
-  readonly duplicates: number | undefined;
-  /** Rows by sink; sinks of one stage are counted together. */
-  readonly rowsOut: ReadonlyMap<string, number>;
+  /** Undefined when no checkpoint has completed. */
+  readonly totals: RunTotals | undefined;
 }
 
-/** What is left to say at the end of a run. Counts are totals of the job, over all its runs. */
+/** What is left to say at the end of a run. */
 export function summaryLines(summary: RunSummary, colors: Colors): string[] {
-  const { result, directory, duplicates, rowsOut } = summary;
+  const { result, totals } = summary;
   const { status, end } = result;
-  const sources = status.stages.filter(({ kind }) => kind === 'source');
+  const color = end === 'failed' ? colors.red : colors.green;
   const rows = [
-    ...sources.map(({ id, recordsIn }) => [`records in, ${id}`, countText(recordsIn)]),
-    ...[...rowsOut].map(([sink, count]) => [`rows out, ${sink}`, countText(count)]),
-    ...(duplicates === undefined || duplicates === 0 ? [] : [['duplicates dropped', countText(duplicates)]]),
-    ...(status.late > 0 ? [['late, dropped', countText(status.late)]] : []),
-    [
-      'dead letters',
-      `${countText(status.deadLetters)}${status.deadLetters > 0 ? `  (tidemark dead-letters --dir ${directory})` : ''}`,
-    ],
+    ...(totals === undefined ? [] : totalRows(totals, summary.directory)),
     ['checkpoints', checkpointsText(summary)],
     ...(status.restarts > 0 ? [['worker restarts', String(status.restarts)]] : []),
   ];
-  const color = end === 'failed' ? colors.red : colors.green;
   return [
     `${color(end)} after ${timeText(summary.durationMs)}${remark(summary)}`,
     ...columns(rows).map((line) => `  ${line}`),
+  ];
+}
+
+function totalRows({ recordsIn, rowsOut, late, deadLetters, duplicates }: RunTotals, directory: string): string[][] {
+  const letters = deadLetters === 0 ? '' : `  (tidemark dead-letters --dir ${directory})`;
+  return [
+    ...Object.entries(recordsIn).map(([source, count]) => [`records in, ${source}`, countText(count)]),
+    ...Object.entries(rowsOut).map(([sink, count]) => [`rows out, ${sink}`, countText(count)]),
+    ['late, dropped', countText(late)],
+    ['dead letters', `${countText(deadLetters)}${letters}`],
+    ['duplicates dropped', countText(duplicates)],
   ];
 }
 
