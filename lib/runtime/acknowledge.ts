@@ -1,5 +1,6 @@
 import type { Acknowledgement, CheckpointItem } from '../core/checkpoint/checkpoint-item.ts';
 import { type CutMark, type Manifest, stateBaseAt } from '../core/journal/control.ts';
+import { rule } from '../core/record/rule.ts';
 import { COORDINATOR, itemKeys } from '../ports/names.ts';
 import { type Environment, retrying, stageOf } from './environment.ts';
 import { entriesBetween, entryAt, type LoadedEntry, openEntry, wake } from './journal-access.ts';
@@ -41,6 +42,11 @@ export async function acknowledgeCuts(env: Environment, subtask: string, mark: C
   return put;
 }
 
+/** Acknowledges what an earlier writer of the journal may not have got to. */
+export async function acknowledgeEarlier(env: Environment, subtask: string, mark: CutMark | null): Promise<number> {
+  return rule('ackNext') ? acknowledgeCuts(env, subtask, mark) : 0;
+}
+
 /** The cut before, while its entry is kept. An open checkpoint's is. */
 async function previousCut(env: Environment, subtask: string, cut: CutMark): Promise<CutMark | null> {
   const [stored] = await retrying(env.ports, () => env.ports.journal.read(subtask, cut.previousVersion - 1, 1));
@@ -51,9 +57,9 @@ async function previousCut(env: Environment, subtask: string, cut: CutMark): Pro
 
 async function acknowledge(env: Environment, subtask: string, cut: CutMark, entry: LoadedEntry): Promise<boolean> {
   const key = itemKeys.ack(cut.checkpoint, subtask);
-  if (await retrying(env.ports, () => env.ports.items.read(key))) return false;
+  if (rule('ackOnce') && (await retrying(env.ports, () => env.ports.items.read(key)))) return false;
   const { control } = entry.head;
-  await stageUpTo(env, subtask, control.attempt, cut);
+  if (rule('stageBeforeAck')) await stageUpTo(env, subtask, control.attempt, cut);
   const manifest = (await readManifest(env, subtask))?.value;
   let bytes = 0;
   let headBytes = 0;
@@ -73,7 +79,8 @@ async function acknowledge(env: Environment, subtask: string, cut: CutMark, entr
     headBytes,
   };
   // DECISION POINT: with this item the subtask has voted for the checkpoint.
-  return (await retrying(env.ports, () => env.ports.items.write([{ key, ifRevision: 0, value }]))) === 'applied';
+  const change = rule('ackOnce') ? { key, ifRevision: 0, value } : { key, value };
+  return (await retrying(env.ports, () => env.ports.items.write([change]))) === 'applied';
 }
 
 /** Stages everything up to the cut that is not committed yet; repeats are harmless. */

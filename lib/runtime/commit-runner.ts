@@ -1,5 +1,6 @@
 import { sha256Hex } from '../core/bytes/digest.ts';
 import type { Acknowledgement } from '../core/checkpoint/checkpoint-item.ts';
+import { rule } from '../core/record/rule.ts';
 import type { SinkNode } from '../plan/physical-plan.ts';
 import type { Effect, EffectRequest } from '../ports/effect.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
@@ -49,9 +50,11 @@ async function commitOne(
 ): Promise<boolean> {
   const { lastCut } = ack.control;
   const start = await readProgress(env, sink, ack.subtask);
-  if (start.at.attempt !== ack.attempt) return start.at.attempt > ack.attempt;
+  if (start.at.attempt !== ack.attempt && rule('fenceSinks')) return start.at.attempt > ack.attempt;
   if (!lastCut || start.at.version >= ack.version) return true;
-  const pieces = await piecesUpTo(env, ack.subtask, lastCut, start.at.version);
+  const all = await piecesUpTo(env, ack.subtask, lastCut, start.at.version);
+  // Cuts of aborted checkpoints between: their output belongs to this one.
+  const pieces = rule('abortKeeps') ? all : all.slice(-1);
   const ranges = pieces.map((piece) => sinkRange(env, sink, ack.subtask, ack.attempt, piece));
   return (await commit(ranges, progressHandle(env, sink, ack.subtask, start))) === 'committed';
 }

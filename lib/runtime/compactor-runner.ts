@@ -1,6 +1,7 @@
 import { encode } from '../core/bytes/codec.ts';
 import { frame } from '../core/bytes/frame.ts';
 import { type Manifest, stateBaseAt } from '../core/journal/control.ts';
+import { rule } from '../core/record/rule.ts';
 import { KeyedState } from '../core/state/keyed-state.ts';
 import { itemKeys, snapshotName } from '../ports/names.ts';
 import { readManifest } from './acknowledge.ts';
@@ -32,9 +33,10 @@ export async function foldSubtask(env: Environment, subtask: string, version: nu
       bytes: bytes.byteLength,
       stateBytes: stateBytes.byteLength,
     };
+    const key = itemKeys.manifest(subtask);
+    const move = rule('manifestConditional') ? { key, ifRevision: old?.revision ?? 0, value } : { key, value };
     // DECISION POINT: loads begin at this snapshot from now on.
-    const write = [{ key: itemKeys.manifest(subtask), ifRevision: old?.revision ?? 0, value }];
-    if ((await retrying(ports, () => ports.items.write(write))) === 'conflict') return undefined;
+    if ((await retrying(ports, () => ports.items.write([move]))) === 'conflict') return undefined;
     ports.telemetry.emit({ kind: 'fold', subtask, version, bytes: bytes.byteLength });
     return value;
   } catch (error) {

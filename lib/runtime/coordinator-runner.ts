@@ -2,12 +2,13 @@ import { takeCut } from '../core/channels/barrier-aligner.ts';
 import type { Acknowledgement, CheckpointItem, FailureReason, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { hasInFlight, judgeCut } from '../core/checkpoint/consistency.ts';
 import { copyControl } from '../core/journal/control.ts';
+import { rule } from '../core/record/rule.ts';
 import { itemKeys } from '../ports/names.ts';
-import { acknowledgeCuts } from './acknowledge.ts';
+import { acknowledgeCuts, acknowledgeEarlier } from './acknowledge.ts';
 import { commitCheckpoint } from './commit-runner.ts';
 import { cutModeOf, type Environment, neighbours, retrying } from './environment.ts';
 import { changeJob, listAcks, listCheckpoints, readJob } from './job-items.ts';
-import { appendDraft, lastEntry, publishEntry, wake } from './journal-access.ts';
+import { appendDraft, lastEntry, publishEntry, republish, wake } from './journal-access.ts';
 import { barrierTo, type EntryDraft } from './pass.ts';
 
 /**
@@ -20,14 +21,14 @@ export async function isDirty(env: Environment): Promise<boolean> {
   const item = await retrying(env.ports, () => env.ports.items.read(itemKeys.dirty));
   if (!item) return false;
   const job = (await readJob(env.ports)).value;
-  return job.inFlight || (item.value as number) >= job.lastCompleted;
+  return (job.inFlight && rule('inFlightDirty')) || (item.value as number) >= job.lastCompleted;
 }
 
 /** Begins a checkpoint: takes the next id and fixes the membership, on condition that nothing changed the job since. */
 export async function beginCheckpoint(env: Environment): Promise<CheckpointItem | undefined> {
   const { ports } = env;
   const job = await readJob(ports);
-  if (job.value.status !== 'RUNNING') return undefined;
+  if (job.value.status !== 'RUNNING' && rule('stampAtRaise')) return undefined;
   const id = job.value.lastCheckpoint + 1;
   const begunAtMs = ports.clock.now();
   const item: CheckpointItem = {
@@ -41,18 +42,13 @@ export async function beginCheckpoint(env: Environment): Promise<CheckpointItem 
     abandoned: false,
     finished: false,
   };
+  const counted = (now: JobItem): JobItem => ({ ...now, lastCheckpoint: id, lastBegunAtMs: begunAtMs });
+  const fence = { key: itemKeys.job, ifRevision: job.revision, value: counted(job.value) };
+  const begin = { key: itemKeys.checkpoint(id), ifRevision: 0, value: item };
   // DECISION POINT: the checkpoint exists, with these members.
-  const outcome = await retrying(ports, () =>
-    ports.items.write([
-      {
-        key: itemKeys.job,
-        ifRevision: job.revision,
-        value: { ...job.value, lastCheckpoint: id, lastBegunAtMs: begunAtMs },
-      },
-      { key: itemKeys.checkpoint(id), ifRevision: 0, value: item },
-    ]),
-  );
+  const outcome = await retrying(ports, () => ports.items.write(rule('beginTx') ? [fence, begin] : [begin]));
   if (outcome === 'conflict') return undefined;
+  if (!rule('beginTx')) await changeJob(ports, counted);
   ports.telemetry.emit({ kind: 'checkpoint', id, status: 'begun' });
   return item;
 }
@@ -74,7 +70,7 @@ export async function escalate(env: Environment, checkpoint: CheckpointItem): Pr
   const now = item?.value as CheckpointItem | undefined;
   if (!item || now?.status !== 'IN_PROGRESS') return;
   // Marked first: in-flight messages are expected from here on.
-  if (!now.escalated) {
+  if (!now.escalated && rule('escalatedMark')) {
     await retrying(ports, () =>
       ports.items.write([{ key, ifRevision: item.revision, value: { ...now, escalated: true } }]),
     );
@@ -96,9 +92,9 @@ export async function cutByCoordinator(env: Environment, subtask: string, checkp
     const last = await lastEntry(ports, subtask);
     if (!last || last.head.control.attempt !== checkpoint.attempt) return;
     // Before the next version anybody's last one must be published [pubInv].
-    await publishEntry(ports, subtask, last);
+    await republish(ports, subtask, last);
     if (last.head.control.stamp >= checkpoint.id) {
-      await acknowledgeCuts(env, subtask, last.head.control.lastCut);
+      await acknowledgeEarlier(env, subtask, last.head.control.lastCut);
       return;
     }
     const control = copyControl(last.head.control);
@@ -129,10 +125,10 @@ export async function tryComplete(env: Environment, id: number): Promise<'waitin
   if (!item || checkpoint?.status !== 'IN_PROGRESS') return 'ended';
   const acks = await listAcks(ports, id);
   const acked = new Set(acks.map((ack) => ack.subtask));
-  if (!checkpoint.members.every((member) => acked.has(member))) return 'waiting';
+  if (!checkpoint.members.every((member) => acked.has(member)) && rule('allAcks')) return 'waiting';
   const mode = cutModeOf(env.plan);
   const verdict = judgeCut(acks, {
-    orphansAllowed: mode === 'at-least-once',
+    orphansAllowed: mode === 'at-least-once' && rule('orphansExpected'),
     inFlightAllowed: mode !== 'aligned' || checkpoint.escalated,
   });
   if (!verdict.consistent) {
@@ -141,25 +137,25 @@ export async function tryComplete(env: Environment, id: number): Promise<'waitin
   }
   const value = completedItem(env, checkpoint, acks, verdict.channels);
   const job = await readJob(ports);
-  if (job.value.attempt !== checkpoint.attempt || job.value.status !== 'RUNNING') return 'ended';
-  const next: JobItem = {
-    ...job.value,
-    lastCompleted: Math.max(id, job.value.lastCompleted),
+  const fenced = rule('completeTx');
+  if (fenced && (job.value.attempt !== checkpoint.attempt || job.value.status !== 'RUNNING')) return 'ended';
+  const counted = (now: JobItem): JobItem => ({
+    ...now,
+    lastCompleted: Math.max(id, now.lastCompleted),
     inFlight: hasInFlight(verdict.channels),
     consecutiveFailures: 0,
     lastEndedAtMs: ports.clock.now(),
-  };
+  });
+  if (!rule('commitAfterComplete')) await commitCheckpoint(env, acks);
+  const complete = { key: itemKeys.checkpoint(id), ifRevision: item.revision, value };
+  const fence = { key: itemKeys.job, ifRevision: job.revision, value: counted(job.value) };
   // DECISION POINT: the checkpoint is complete, on condition that the job is still at its attempt [completeTx].
-  const outcome = await retrying(ports, () =>
-    ports.items.write([
-      { key: itemKeys.checkpoint(id), ifRevision: item.revision, value },
-      { key: itemKeys.job, ifRevision: job.revision, value: next },
-    ]),
-  );
+  const outcome = await retrying(ports, () => ports.items.write(fenced ? [complete, fence] : [complete]));
   if (outcome === 'conflict') return 'waiting';
+  if (!fenced) await changeJob(ports, counted);
   const durationMs = ports.clock.now() - checkpoint.begunAtMs;
   ports.telemetry.emit({ kind: 'checkpoint', id, status: 'completed', durationMs, bytes: value.bytes ?? 0 });
-  await abortOlder(env, id);
+  if (rule('subsume')) await abortOlder(env, id);
   return 'completed';
 }
 

@@ -4,6 +4,7 @@ import { encodeHint } from '../core/channels/envelope.ts';
 import type { StateBase } from '../core/journal/control.ts';
 import { decodeHead, type EntryHead, encodeHead } from '../core/journal/entry.ts';
 import type { StateChange } from '../core/journal/state-change.ts';
+import { rule } from '../core/record/rule.ts';
 import type { JournalHead } from '../ports/journal.ts';
 import type { Ports } from '../ports/ports.ts';
 import { retrying, StaleInstance } from './environment.ts';
@@ -59,7 +60,7 @@ export async function* entriesBetween(
   while (at < upTo) {
     const entries = await retrying(ports, () => ports.journal.read(subtask, at, Math.min(READ_LIMIT, upTo - at)));
     if (entries.length === 0 && (upTo === Number.MAX_SAFE_INTEGER || collected === 'tolerant')) return;
-    if (entries[0]?.version !== at + 1 && (collected === 'stale' || at !== after))
+    if (entries[0]?.version !== at + 1 && (collected === 'stale' || at !== after) && rule('noGapInJournal'))
       throw new StaleInstance(`${subtask} v${at + 1} is gone`);
     for (const entry of entries) {
       if (entry.version > upTo) return;
@@ -111,7 +112,8 @@ export async function appendDraft(
   if (outcome === 'appended') return 'mine';
   if (outcome === 'collected') throw new StaleInstance(`${subtask} v${version} is below the floor`);
   const [stored] = await retrying(ports, () => ports.journal.read(subtask, version - 1, 1));
-  return stored?.version === version && stored.nonce === nonce ? 'mine' : 'taken';
+  const own = rule('ownNonce') && stored?.version === version && stored.nonce === nonce;
+  return own || !rule('appendCondition') ? 'mine' : 'taken';
 }
 
 /**
@@ -143,7 +145,12 @@ export async function publishEntry(
   await Promise.all([...byTarget].map(([to, hints]) => retrying(ports, () => ports.streams.append(to, hints))));
 }
 
+/** Publishes a journal's last entry before anything goes on top of it: its writer may have died in between [pubInv]. */
+export async function republish(ports: Ports, subtask: string, last: LoadedEntry): Promise<void> {
+  if (rule('pubInv')) await publishEntry(ports, subtask, last);
+}
+
 /** Tells a subtask (or the coordinator) to look. A lost wake-up costs time only. */
 export async function wake(ports: Ports, partition: string, attempt: number): Promise<void> {
-  await ports.streams.append(partition, [encodeHint({ kind: 'wake', attempt })]);
+  if (rule('wake')) await ports.streams.append(partition, [encodeHint({ kind: 'wake', attempt })]);
 }

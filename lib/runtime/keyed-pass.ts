@@ -11,6 +11,7 @@ import type { InChannel, ParkedMessage } from '../core/journal/control.ts';
 import { isBarrier, type OutMessage } from '../core/journal/entry.ts';
 import { invariant } from '../core/record/invariant.ts';
 import { END_OF_TIME } from '../core/record/position.ts';
+import { rule } from '../core/record/rule.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type Need, Pass, type PassContext } from './pass.ts';
 
@@ -49,7 +50,8 @@ export class KeyedPass extends Pass {
       if (this.#cutIfDue()) return index;
       const input = inputs[index] as InputMessage;
       // Never process a message from the future: cut first.
-      if (this.#context.mode === 'unaligned' && input.message.stamp > this.control.stamp && this.#isNews(input)) {
+      const isFuture = input.message.stamp > this.control.stamp && this.#isNews(input);
+      if (isFuture && this.#context.mode === 'unaligned' && rule('cutFirst')) {
         this.cut = input.message.stamp;
         this.more = true;
         return index;
@@ -80,7 +82,7 @@ export class KeyedPass extends Pass {
   #accept({ from, version, message }: InputMessage): void {
     const channel = this.#channel(from);
     const isData = !isBarrier(message);
-    if (isData && message.last <= channel.received) return;
+    if (isData && message.last <= channel.received && rule('dropDuplicates')) return;
     if (noteBarrier(this.control, channel, message.stamp)) {
       this.changed = true;
       this.#trace('barrier', from, message.stamp);
@@ -106,6 +108,7 @@ export class KeyedPass extends Pass {
       records: message.records,
       bytes: message.bytes,
     });
+    if (!rule('watermarkOnProcess')) channel.watermark = Math.max(channel.watermark, message.watermark);
     this.changed = true;
     if (!mayProcess(this.control, message.stamp, this.#context.mode)) this.#trace('parked', from, message.stamp);
   }
@@ -176,7 +179,8 @@ export class KeyedPass extends Pass {
   /** Asks for the cut when all barriers are in. */
   #cutIfDue(): boolean {
     const target = alignmentTarget(this.control);
-    if (target === 0 || waitingFor(this.control, target).length > 0) return false;
+    if (target === 0) return false;
+    if (waitingFor(this.control, target).length > 0 && rule('alignAll')) return false;
     this.#trace('aligned', '', target);
     this.cut = target;
     this.more = true;

@@ -2,6 +2,7 @@ import type { Envelope, Hint } from '../core/channels/envelope.ts';
 import type { OutMessage } from '../core/journal/entry.ts';
 import { isBarrier } from '../core/journal/entry.ts';
 import { invariant } from '../core/record/invariant.ts';
+import { rule } from '../core/record/rule.ts';
 import { cutModeOf, retrying, StaleInstance } from './environment.ts';
 import { entriesBetween } from './journal-access.ts';
 import { type InputMessage, KeyedPass } from './keyed-pass.ts';
@@ -32,20 +33,21 @@ export class KeyedRunner extends TaskRunner {
       if (hint.kind === 'message') await this.#take(instance, cursors, hint, inputs);
     }
     // A fresh instance doesn't know which hints its predecessor had taken.
-    if (fresh || hints.length === 0)
+    if (fresh ? rule('freshLook') : hints.length === 0 && rule('quietLook'))
       for (const from of cursors.keys()) await this.#fill(instance, cursors, from, Number.MAX_SAFE_INTEGER, inputs);
     await this.#passes(instance, inputs);
   }
 
   async #take(instance: Instance, cursors: Map<string, Cursor>, hint: Envelope, inputs: InputMessage[]): Promise<void> {
     const { from, message, version, attempt, payload } = hint;
-    if (attempt < instance.control.attempt) return;
+    if (attempt < instance.control.attempt && rule('dropOlderAttempt')) return;
     // A newer attempt: stop and load again, until the own restore entry is there.
-    if (attempt > instance.control.attempt) throw new StaleInstance(`${this.subtask.id} is behind attempt ${attempt}`);
+    if (attempt > instance.control.attempt && rule('reloadOnNewer'))
+      throw new StaleInstance(`${this.subtask.id} is behind attempt ${attempt}`);
     const cursor = cursors.get(from);
     invariant(cursor, `${this.subtask.id} has no channel from ${from}`);
     const needed = isBarrier(message) ? message.last : message.first - 1;
-    if (needed > cursor.received) {
+    if (needed > cursor.received && rule('fillGaps')) {
       const upTo = isBarrier(message) ? version : version - 1;
       await this.#fill(instance, cursors, from, upTo, inputs);
     }
@@ -66,9 +68,9 @@ export class KeyedRunner extends TaskRunner {
     let entries = 0;
     for await (const { version, head } of entriesBetween(ports, from, cursor.version, upTo, 'tolerant')) {
       entries++;
-      if (head.control.attempt > instance.control.attempt)
+      if (head.control.attempt > instance.control.attempt && rule('reloadOnNewer'))
         throw new StaleInstance(`${this.subtask.id} is behind attempt ${head.control.attempt}`);
-      if (head.control.attempt < instance.control.attempt) continue;
+      if (head.control.attempt < instance.control.attempt && rule('dropOlderAttempt')) continue;
       for (const message of head.messages) {
         if (message.to === this.subtask.id) this.#push(cursors, from, version, message, inputs);
       }
@@ -86,7 +88,7 @@ export class KeyedRunner extends TaskRunner {
   ): void {
     const cursor = cursors.get(from) as Cursor;
     if (!isBarrier(message)) {
-      if (message.last <= cursor.received) return;
+      if (message.last <= cursor.received && rule('dropDuplicates')) return;
       invariant(
         message.first === cursor.received + 1,
         `gap from ${from} to ${this.subtask.id}: ${message.first} after ${cursor.received}`,

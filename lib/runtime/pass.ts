@@ -5,6 +5,7 @@ import type { EntryHead, OutMessage, OutRows } from '../core/journal/entry.ts';
 import { isTidemarkError, messageOf, TidemarkError } from '../core/record/errors.ts';
 import { InvariantViolation } from '../core/record/invariant.ts';
 import { type DeadLetter, END_OF_TIME } from '../core/record/position.ts';
+import { rule } from '../core/record/rule.ts';
 import { StateMiss } from '../core/state/cold-state.ts';
 import type { StageProgram } from './stage-program.ts';
 
@@ -100,7 +101,7 @@ export abstract class Pass {
     this.cut = 0;
     this.origin = null;
     this.#fireBudget = FIRE_LIMIT;
-    this.control = copyControl(this.context.control);
+    this.control = rule('receivedInEntry') ? copyControl(this.context.control) : this.context.control;
     this.program.setCareful(careful);
     this.program.counters = this.control.counters;
     this.program.watermarkMs = this.control.watermark;
@@ -125,7 +126,7 @@ export abstract class Pass {
         this.program.keepRecord();
         return;
       } catch (error) {
-        this.program.dropRecord();
+        if (error instanceof StateMiss ? rule('missRollback') : rule('recordOverlay')) this.program.dropRecord();
         Object.assign(this.control.counters, before);
         if (error instanceof InvariantViolation || error instanceof StopPipeline) throw error;
         if (error instanceof StateMiss) {
@@ -134,7 +135,7 @@ export abstract class Pass {
           continue;
         }
         const known = isTidemarkError(error) && error.kind === 'invalid' ? error : undefined;
-        if (!known && tries < TRIES) continue;
+        if (!known && tries < TRIES && rule('threeTries')) continue;
         this.giveUp(
           { operator: this.program.at, code: known?.code ?? 'TM_USER_CODE', message: messageOf(error), ...letter() },
           error,

@@ -1,3 +1,4 @@
+import { rule } from '../core/record/rule.ts';
 import { itemKeys } from '../ports/names.ts';
 import type { CommitProgress, SinkProgress } from '../ports/sink.ts';
 import { type Environment, retrying } from './environment.ts';
@@ -29,10 +30,9 @@ export function progressHandle(
     },
     async move(to, together = []) {
       const next: SinkProgress = { attempt: at.attempt, version: to.version, row: to.row };
+      const change = rule('conditionalProgress') ? { key, ifRevision: revision, value: next } : { key, value: next };
       // DECISION POINT: with this write the rows are visible and will not be committed again.
-      const outcome = await retrying(env.ports, () =>
-        env.ports.items.write([{ key, ifRevision: revision, value: next }, ...together]),
-      );
+      const outcome = await retrying(env.ports, () => env.ports.items.write([change, ...together]));
       if (outcome === 'conflict') {
         // Our own write whose answer was lost looks like somebody else's: the values tell.
         const now = await readProgress(env, sink, subtask);

@@ -3,11 +3,13 @@ import { hasInFlight } from '../core/checkpoint/consistency.ts';
 import { copyControl, initialControl, type ParkedMessage, type TaskControl } from '../core/journal/control.ts';
 import { isBarrier } from '../core/journal/entry.ts';
 import { TidemarkError } from '../core/record/errors.ts';
+import { rule } from '../core/record/rule.ts';
+import type { ControlChange } from '../ports/control-items.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
 import { commitCheckpoint, sinkIdentities } from './commit-runner.ts';
 import { cutModeOf, type Environment, neighbours, retrying, stageOf } from './environment.ts';
 import { changeJob, listAcks, listCheckpoints, type Revisioned, readJob } from './job-items.ts';
-import { appendDraft, entriesBetween, lastEntry, publishEntry } from './journal-access.ts';
+import { appendDraft, entriesBetween, lastEntry, republish } from './journal-access.ts';
 import { readProgress } from './progress.ts';
 
 export interface RestoreRequest {
@@ -51,22 +53,24 @@ export async function requestRestore(env: Environment, request: RestoreRequest):
         ...(checkpoint === undefined ? {} : { checkpoint }),
       },
     };
-    const pin = chosen ? [pinFor(chosen, attempt)] : [];
+    const pin = chosen ? pinFor(chosen, attempt) : [];
+    const raise = rule('raiseTx')
+      ? { key: itemKeys.job, ifRevision: job.revision, value }
+      : { key: itemKeys.job, value };
     // DECISION POINT: every attempt before this one is fenced; a checkpoint asked for by name is pinned with it.
-    const outcome = await retrying(ports, () =>
-      ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]),
-    );
+    const outcome = await retrying(ports, () => ports.items.write([raise, ...pin]));
     if (outcome === 'applied') return value;
   }
 }
 
-function pinFor(checkpoint: Revisioned<CheckpointItem>, attempt: number) {
+function pinFor(checkpoint: Revisioned<CheckpointItem>, attempt: number): ControlChange[] {
+  if (!rule('pin')) return [];
   const { value, revision } = checkpoint;
-  return { key: itemKeys.checkpoint(value.id), ifRevision: revision, value: { ...value, pinnedBy: attempt } };
+  return [{ key: itemKeys.checkpoint(value.id), ifRevision: revision, value: { ...value, pinnedBy: attempt } }];
 }
 
 function refuseOlder(env: Environment, request: RestoreRequest, checkpoint: number, latest: number): void {
-  if (!request.allowOlder) {
+  if (!request.allowOlder && rule('olderByFlag')) {
     throw new TidemarkError(
       'TM_RESTORE_OLDER',
       'invalid',
@@ -75,7 +79,7 @@ function refuseOlder(env: Environment, request: RestoreRequest, checkpoint: numb
     );
   }
   const append = [...env.sinks].filter(([, sink]) => !sink.keyed).map(([id]) => id);
-  if (append.length > 0) {
+  if (append.length > 0 && rule('appendRefusesOlder')) {
     throw new TidemarkError(
       'TM_RESTORE_APPEND',
       'invalid',
@@ -134,7 +138,7 @@ async function choose(env: Environment, attempt: number): Promise<number | undef
     const item = completed[completed.length - 1];
     const checkpoint = item?.value.id ?? 0;
     const value = { ...job.value, restore: { ...restore, checkpoint } };
-    const pin = item ? [pinFor(item, attempt)] : [];
+    const pin = item ? pinFor(item, attempt) : [];
     // DECISION POINT: the attempt continues from this checkpoint.
     await retrying(ports, () => ports.items.write([{ key: itemKeys.job, ifRevision: job.revision, value }, ...pin]));
   }
@@ -142,6 +146,7 @@ async function choose(env: Environment, attempt: number): Promise<number | undef
 
 /** Every completed checkpoint of lower attempts is committed before its sinks are fenced [rollAll]. */
 async function rollForward(env: Environment, attempt: number): Promise<void> {
+  if (!rule('rollAll')) return;
   for (const { value } of await listCheckpoints(env.ports)) {
     if (value.status !== 'COMPLETED' || value.attempt >= attempt || value.committed) continue;
     await commitCheckpoint(env, await listAcks(env.ports, value.id));
@@ -151,6 +156,7 @@ async function rollForward(env: Environment, attempt: number): Promise<void> {
 /** Moves every progress item to the new attempt and the journal's head: a zombie's commit is refused [fenceSinks]. */
 async function fenceSinks(env: Environment, job: JobItem): Promise<void> {
   const { ports } = env;
+  if (!rule('fenceSinks')) return;
   for (const id of job.subtasks) {
     const subtask = env.plan.subtasks.find((other) => other.id === id);
     if (!subtask) continue;
@@ -171,7 +177,8 @@ async function fenceSinks(env: Environment, job: JobItem): Promise<void> {
         // DECISION POINT: from here no output of a lower attempt can become visible in this sink.
         if ((await retrying(ports, () => ports.items.write([change]))) === 'conflict') continue;
         const identity = identities.find((other) => other.sink === sink);
-        if (identity) await env.sinks.get(sink)?.abort({ ...identity, attempt: job.attempt - 1 }, at.version);
+        if (identity && rule('abortStaged'))
+          await env.sinks.get(sink)?.abort({ ...identity, attempt: job.attempt - 1 }, at.version);
       }
     }
   }
@@ -185,12 +192,13 @@ async function restoreSubtask(
   acks: readonly Acknowledgement[],
 ): Promise<void> {
   const { ports } = env;
-  const stamp = job.restore?.stamp ?? 0;
   for (;;) {
+    const stamp = rule('stampAtRaise') ? (job.restore?.stamp ?? 0) : (await readJob(ports)).value.lastCheckpoint;
     const last = await lastEntry(ports, id);
     // Done already, by this restore or a newer one [restoreIdem].
-    if (last && last.head.control.attempt >= job.attempt) return;
-    if (last) await publishEntry(ports, id, last);
+    if (last && last.head.control.attempt >= job.attempt && rule('restoreIdem')) return;
+    if (last && !rule('restoreAll') && !acks.some((ack) => ack.subtask === id)) return;
+    if (last) await republish(ports, id, last);
     const version = (last?.version ?? 0) + 1;
     const control = await restoredControl(env, job.attempt, stamp, id, checkpoint, acks, version);
     const draft = {
@@ -227,11 +235,11 @@ async function restoredControl(
     const sent = sender?.control.out[id] ?? 0;
     const inFlight = sender && !again ? await inFlightOf(env, from, id, channel.received, channel.version, sender) : [];
     // What was parked from behind the sender's cut belongs to its future: it will be sent again.
-    const past = channel.parked.filter((message) => message.last <= sent);
+    const past = channel.parked.filter((message) => message.last <= sent || !rule('parkedPast'));
     channel.parked = again ? [] : [...past, ...inFlight].map((message) => ({ ...message, stamp }));
     // What an at-least-once receiver had processed beyond the cut is sent, and processed, again.
     if (again) channel.processed = sent;
-    channel.received = sent;
+    if (!again || rule('againFromSent')) channel.received = sent;
     channel.version = sender?.version ?? 0;
     channel.barrier = 0;
   }
@@ -251,7 +259,7 @@ async function inFlightOf(
   if ((sender.control.out[to] ?? 0) <= received) return found;
   for await (const entry of entriesBetween(env.ports, from, after, sender.version, 'tolerant')) {
     // Entries of dead branches lie between; the live ones are of the checkpoint's attempt [lineage].
-    if (entry.head.control.attempt !== sender.attempt) continue;
+    if (entry.head.control.attempt !== sender.attempt && rule('lineage')) continue;
     for (const message of entry.head.messages) {
       if (message.to !== to || isBarrier(message) || message.last <= received) continue;
       const { first, last, stamp, watermark, part, records, bytes } = message;
@@ -265,7 +273,7 @@ async function inFlightOf(
 async function abandonNewer(env: Environment, attempt: number, chosen: number): Promise<void> {
   const { ports } = env;
   for (const { value, revision } of await listCheckpoints(ports)) {
-    if (value.id <= chosen || value.attempt >= attempt) continue;
+    if (value.id <= chosen || (value.attempt >= attempt && rule('abandonCond'))) continue;
     const key = itemKeys.checkpoint(value.id);
     const next: CheckpointItem | undefined =
       value.status === 'COMPLETED' && !value.abandoned

@@ -1,6 +1,7 @@
 import type { Acknowledgement, CheckpointItem } from '../core/checkpoint/checkpoint-item.ts';
 import { collectableUpTo, expirable } from '../core/checkpoint/retention.ts';
 import { type Manifest, stateBaseAt } from '../core/journal/control.ts';
+import { rule } from '../core/record/rule.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
 import { readManifest } from './acknowledge.ts';
 import { type Environment, retrying, stageOf } from './environment.ts';
@@ -31,9 +32,10 @@ async function expire(env: Environment): Promise<void> {
   for (const { value, revision } of items) {
     if (!going.has(value.id)) continue;
     const expired: CheckpointItem = { ...value, status: 'EXPIRED' };
+    const key = itemKeys.checkpoint(value.id);
+    const expiry = rule('conditionalExpiry') ? { key, ifRevision: revision, value: expired } : { key, value: expired };
     // DECISION POINT: conditional, so that a pin set meanwhile wins [pin]; deletion comes after.
-    const write = [{ key: itemKeys.checkpoint(value.id), ifRevision: revision, value: expired }];
-    if ((await retrying(ports, () => ports.items.write(write))) === 'applied') await dropAcks(env, value.id);
+    if ((await retrying(ports, () => ports.items.write([expiry]))) === 'applied') await dropAcks(env, value.id);
   }
   const ended = items.filter(({ value }) => value.status === 'ABORTED' || value.status === 'EXPIRED');
   for (const { value } of ended.slice(0, Math.max(0, ended.length - HISTORY))) {
@@ -105,7 +107,8 @@ async function collectSnapshots(
   const { ports } = env;
   for (const [subtask, manifest] of manifests) {
     const names = await retrying(ports, () => ports.blobs.list(`snapshots/${subtask}/`));
-    const gone = names.filter((name) => !referenced.has(name) && name < manifest.snapshot);
+    const needed = (name: string) => referenced.has(name) && rule('keepSnapshots');
+    const gone = names.filter((name) => !needed(name) && name < manifest.snapshot);
     if (gone.length > 0) await retrying(ports, () => ports.blobs.delete(gone));
   }
 }

@@ -1,6 +1,7 @@
 import { decode } from '../core/bytes/codec.ts';
 import { unframe } from '../core/bytes/frame.ts';
 import type { CutMark } from '../core/journal/control.ts';
+import { rule } from '../core/record/rule.ts';
 import type { SinkRange, SinkRows } from '../ports/sink.ts';
 import { type Environment, retrying } from './environment.ts';
 import { entriesBetween, entryAt } from './journal-access.ts';
@@ -21,6 +22,8 @@ export async function piecesUpTo(env: Environment, subtask: string, cut: CutMark
     pieces.push({ after: Math.max(after, mark.previousVersion), upTo: mark.version });
     if (mark.previousVersion <= after) break;
     const previous = await entryAt(env.ports, subtask, mark.previousVersion);
+    // Before a restore entry lies the branch of another attempt.
+    if (previous.head.kind !== 'cut' && !rule('liveRange')) pieces.push({ after, upTo: mark.previousVersion });
     mark = previous.head.kind === 'cut' ? previous.head.control.lastCut : null;
   }
   return pieces.reverse();
@@ -47,7 +50,7 @@ async function* rowsOf(
   piece: Piece,
 ): AsyncGenerator<SinkRows> {
   for await (const entry of entriesBetween(env.ports, subtask, piece.after, piece.upTo)) {
-    if (entry.head.control.attempt !== attempt) continue;
+    if (entry.head.control.attempt !== attempt && rule('liveRange')) continue;
     for (const rows of entry.head.rows) {
       if (rows.sink !== sink) continue;
       const bytes = await retrying(env.ports, () => env.ports.journal.readPart(subtask, entry.version, rows.part));

@@ -1,6 +1,7 @@
 import type { SplitControl } from '../core/journal/control.ts';
 import { TidemarkError } from '../core/record/errors.ts';
 import { END_OF_TIME, START_OF_TIME } from '../core/record/position.ts';
+import { rule } from '../core/record/rule.ts';
 import { idleWatermark, observe, observeQuiet, UNSEEN_SPLIT, watermarkOf } from '../core/time/watermark.ts';
 import type { SourceNode } from '../plan/physical-plan.ts';
 import type { StandardResult } from '../ports/schema.ts';
@@ -128,10 +129,13 @@ export class SourcePass extends Pass {
   /** The subtask's watermark: minimum over its splits; the clock's when all are idle; the end when all is read. */
   #watermark(): number {
     const splits = Object.values(this.control.splits);
-    if (splits.every((split) => split.closed)) return this.#context.complete ? END_OF_TIME : START_OF_TIME;
+    if (splits.every((split) => split.closed)) {
+      return this.#context.complete || !rule('finalWhenComplete') ? END_OF_TIME : START_OF_TIME;
+    }
     const outOfOrdernessMs = this.program.eventTime?.outOfOrdernessMs;
     if (outOfOrdernessMs === undefined) return START_OF_TIME;
-    const watermark = watermarkOf(splits, outOfOrdernessMs);
+    const furthest = splits.reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
+    const watermark = watermarkOf(rule('splitMinimum') ? splits : [furthest], outOfOrdernessMs);
     if (watermark !== undefined) return watermark;
     // All idle: the clock goes on, until nothing that was read can be waiting for it any more.
     const newestMs = Math.max(...splits.map((split) => split.maxMs));

@@ -11,6 +11,7 @@ import { type PartialOrigin, WindowAggregate, type WindowSettings } from '../cor
 import { invariant } from '../core/record/invariant.ts';
 import type { Key } from '../core/record/key.ts';
 import { type DeadLetter, END_OF_TIME, START_OF_TIME } from '../core/record/position.ts';
+import { rule } from '../core/record/rule.ts';
 import { KeyedState } from '../core/state/keyed-state.ts';
 import type {
   EffectNode,
@@ -155,6 +156,7 @@ export class StageProgram implements OperatorHost {
 
   /** What the stage may tell downstream when its own watermark is `watermarkMs`: results come later by the lateness. */
   forwardable(watermarkMs: number): number {
+    if (!rule('holdBack')) return watermarkMs;
     if (watermarkMs === END_OF_TIME) return this.nextDueMs() === undefined ? END_OF_TIME : this.#heldBack(watermarkMs);
     return this.#heldBack(watermarkMs);
   }

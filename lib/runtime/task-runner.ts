@@ -4,12 +4,21 @@ import { copyControl, type Manifest, stateBaseAt, type TaskControl } from '../co
 import { takeCutOf } from '../core/journal/rebase.ts';
 import { isTidemarkError } from '../core/record/errors.ts';
 import { InvariantViolation, invariant } from '../core/record/invariant.ts';
+import { rule } from '../core/record/rule.ts';
 import { ColdState } from '../core/state/cold-state.ts';
 import type { Stage, Subtask } from '../plan/physical-plan.ts';
 import { COORDINATOR, itemKeys } from '../ports/names.ts';
-import { acknowledgeCuts, readManifest } from './acknowledge.ts';
+import { acknowledgeCuts, acknowledgeEarlier, readManifest } from './acknowledge.ts';
 import { type Environment, retrying, StaleInstance, stageOf } from './environment.ts';
-import { appendDraft, entriesBetween, foldState, type LoadedEntry, lastEntry, publishEntry } from './journal-access.ts';
+import {
+  appendDraft,
+  entriesBetween,
+  foldState,
+  type LoadedEntry,
+  lastEntry,
+  publishEntry,
+  republish,
+} from './journal-access.ts';
 import type { EntryDraft, Need, Pass, PassContext, PassResult } from './pass.ts';
 import { StageProgram } from './stage-program.ts';
 
@@ -70,7 +79,7 @@ export abstract class TaskRunner {
     const last = await lastEntry(ports, this.subtask.id);
     invariant(last, `${this.subtask.id} has no journal: the job was not started`);
     // Whoever loads a subtask publishes its last entry again: a crash between append and publish heals here [pubInv].
-    await publishEntry(ports, this.subtask.id, last);
+    await republish(ports, this.subtask.id, last);
     const program = new StageProgram(this.env.plan, this.stage);
     const manifest: Manifest | undefined = (await readManifest(this.env, this.subtask.id))?.value;
     const base = stateBaseAt(last.head.control, last.version, manifest);
@@ -86,7 +95,7 @@ export abstract class TaskRunner {
       entries,
       durationMs: ports.clock.now() - startedMs,
     });
-    await acknowledgeCuts(this.env, this.subtask.id, instance.control.lastCut);
+    await acknowledgeEarlier(this.env, this.subtask.id, instance.control.lastCut);
     return instance;
   }
 
@@ -103,11 +112,11 @@ export abstract class TaskRunner {
       last = entry;
     }
     if (!last) return;
-    await publishEntry(ports, this.subtask.id, last);
+    await republish(ports, this.subtask.id, last);
     instance.version = last.version;
     instance.control = last.head.control;
     instance.program.reload();
-    await acknowledgeCuts(this.env, this.subtask.id, instance.control.lastCut);
+    await acknowledgeEarlier(this.env, this.subtask.id, instance.control.lastCut);
   }
 
   /**
@@ -166,7 +175,8 @@ export abstract class TaskRunner {
     let current = draft;
     let version = instance.version + 1;
     const nonce = ports.random.nonce();
-    await this.#raiseDirty(current.head.control.stamp, current.head.kind);
+    if (rule('dirtyFirst')) await this.#raiseDirty(current.head.control.stamp, current.head.kind);
+    if (!rule('publishAfterAppend')) await publishEntry(ports, id, { version, head: current.head }, current.parts);
     while ((await appendDraft(ports, id, version, nonce, current)) === 'taken') {
       const rebased = await this.#rebase(current, version);
       await this.#raiseDirty(rebased.draft.head.control.stamp, 'batch');
@@ -181,6 +191,7 @@ export abstract class TaskRunner {
     this.#forgetPayloads(head.control);
     await publishEntry(ports, id, { version, head }, current.parts);
     this.#evict(instance.program);
+    if (!rule('dirtyFirst')) await this.#raiseDirty(head.control.stamp, head.kind);
     if (head.kind === 'cut') {
       ports.telemetry.emit({ kind: 'cut', subtask: id, checkpoint: head.control.stamp, by: 'task' });
       await acknowledgeCuts(this.env, id, head.control.lastCut);
@@ -209,18 +220,22 @@ export abstract class TaskRunner {
       between.push(entry);
     const last = between[between.length - 1];
     const { control } = draft.head;
+    const isCut = ({ head }: LoadedEntry) => head.pure || !rule('rebasePureOnly');
     const possible =
-      draft.head.kind === 'batch' && between.every(({ head }) => head.pure && head.control.attempt === control.attempt);
+      rule('rebase') &&
+      draft.head.kind === 'batch' &&
+      between.every((entry) => isCut(entry) && entry.head.control.attempt === control.attempt);
     if (!last || !possible) {
       ports.telemetry.emit({ kind: 'lost-append', subtask: this.subtask.id, version });
       throw new StaleInstance(`${this.subtask.id} lost v${version}`);
     }
-    await publishEntry(ports, this.subtask.id, last);
+    await republish(ports, this.subtask.id, last);
     ports.telemetry.emit({ kind: 'rebased', subtask: this.subtask.id, version: last.version + 1 });
     const rebased = copyControl(control);
     takeCutOf(rebased, last.head.control);
-    const messages = draft.head.messages.map((message) => ({ ...message, stamp: rebased.stamp }));
-    await acknowledgeCuts(this.env, this.subtask.id, last.head.control.lastCut);
+    const { stamp } = rule('rebaseStamp') ? rebased : control;
+    const messages = draft.head.messages.map((message) => ({ ...message, stamp }));
+    await acknowledgeEarlier(this.env, this.subtask.id, last.head.control.lastCut);
     return {
       draft: { head: { ...draft.head, control: rebased, messages }, parts: draft.parts },
       version: last.version + 1,

@@ -1,4 +1,5 @@
 import type { InChannel, TaskControl } from '../journal/control.ts';
+import { rule } from '../record/rule.ts';
 
 /** How a subtask cuts (DESIGN 3). `aligned-timeout` is `aligned` here: only the coordinator escalates. */
 export type CutMode = 'aligned' | 'unaligned' | 'at-least-once';
@@ -12,7 +13,7 @@ export function alignmentTarget(control: TaskControl): number {
 
 /** True when a parked message may be processed now: it is not from the future of the cut being aligned for. */
 export function mayProcess(control: TaskControl, stamp: number, mode: CutMode): boolean {
-  if (mode === 'at-least-once') return true;
+  if (mode === 'at-least-once' || !rule(mode === 'unaligned' ? 'cutFirst' : 'park')) return true;
   const target = alignmentTarget(control);
   return target === 0 || stamp < target;
 }
@@ -25,13 +26,16 @@ export function waitingFor(control: TaskControl, checkpoint: number): string[] {
 /** Notes a barrier (or a stamp that implies it). Returns true when it is news. */
 export function noteBarrier(control: TaskControl, channel: InChannel, stamp: number): boolean {
   if (stamp <= control.stamp || channel.barrier >= stamp) return false;
+  if (channel.barrier > 0 && !rule('newestBarrier')) return false;
   channel.barrier = stamp;
   return true;
 }
 
 /** Takes cut `checkpoint` at journal version `version`: clears the barriers it answers, and only those [barrierKeep]. */
 export function takeCut(control: TaskControl, checkpoint: number, version: number): void {
-  for (const channel of Object.values(control.in)) if (channel.barrier <= checkpoint) channel.barrier = 0;
+  for (const channel of Object.values(control.in)) {
+    if (channel.barrier <= checkpoint || !rule('barrierKeep')) channel.barrier = 0;
+  }
   control.lastCut = {
     checkpoint,
     version,

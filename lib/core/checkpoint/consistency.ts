@@ -1,3 +1,4 @@
+import { rule } from '../record/rule.ts';
 import type { Acknowledgement, ChannelProof, FailureReason } from './checkpoint-item.ts';
 
 /** What the coordinator finds when all acknowledgements are in. */
@@ -20,8 +21,8 @@ export function judgeCut(
     for (const [from, channel] of Object.entries(receiver.control.in)) {
       const sent = bySubtask.get(from)?.control.out[receiver.subtask] ?? 0;
       channels.push({ from, to: receiver.subtask, sent, processed: channel.processed });
-      if (channel.processed > sent && !rules.orphansAllowed) reason = 'ORPHAN';
-      if (channel.processed < sent && !rules.inFlightAllowed) reason ??= 'IN_FLIGHT';
+      if (channel.processed > sent && !rules.orphansAllowed && rule('orphanCheck')) reason = 'ORPHAN';
+      if (channel.processed < sent && !rules.inFlightAllowed && rule('inFlightCheck')) reason ??= 'IN_FLIGHT';
     }
   }
   return reason ? { consistent: false, reason, channels } : { consistent: true, channels };

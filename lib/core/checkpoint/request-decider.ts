@@ -1,3 +1,5 @@
+import { rule } from '../record/rule.ts';
+
 /** What decides whether a checkpoint begins now. */
 export interface RequestFacts {
   readonly nowMs: number;
@@ -21,5 +23,5 @@ export function decideRequest(facts: RequestFacts): 'begin' | number {
   const pause = Math.min(facts.minPauseMs, facts.lastEndedAtMs + facts.minPauseMs - facts.nowMs);
   const waitMs = Math.max(interval, pause);
   if (waitMs > 0) return waitMs;
-  return facts.dirty ? 'begin' : facts.everyMs;
+  return facts.dirty || !rule('dirtyCheck') ? 'begin' : facts.everyMs;
 }

@@ -1,4 +1,5 @@
 import type { StateBase } from '../journal/control.ts';
+import { rule } from '../record/rule.ts';
 import type { Acknowledgement, CheckpointItem, JobItem } from './checkpoint-item.ts';
 
 /** Completed checkpoints that may go: all but the last `retain` on the live branch and the pinned one. */
@@ -13,6 +14,7 @@ export function expirable(checkpoints: readonly CheckpointItem[], job: JobItem, 
 
 /** A restore has chosen it and may still be reading it. */
 function isPinned(checkpoint: CheckpointItem, job: JobItem): boolean {
+  if (!rule('pin')) return false;
   return (
     checkpoint.pinnedBy === job.attempt || (job.status === 'RESTORING' && job.restore?.checkpoint === checkpoint.id)
   );
@@ -21,6 +23,11 @@ function isPinned(checkpoint: CheckpointItem, job: JobItem): boolean {
 /** The oldest version of a journal that a base reads; entries up to the one before it are not needed by it. */
 export function firstNeeded(base: StateBase): number {
   return Math.min(...base.segments.map(([after]) => after + 1), Number.MAX_SAFE_INTEGER);
+}
+
+/** The version up to which a base needs nothing. */
+function belowBase(base: StateBase): number {
+  return rule('keepBase') ? firstNeeded(base) - 1 : Number.MAX_SAFE_INTEGER;
 }
 
 /**
@@ -33,14 +40,16 @@ export function collectableUpTo(
   head: { readonly base: StateBase; readonly version: number },
   committedUpTo: number,
 ): number {
-  let bound = Math.min(firstNeeded(head.base) - 1, head.version - 1, committedUpTo);
+  const headBound = rule('keepHead') ? head.version - 1 : head.version;
+  const outputBound = rule('keepUncommitted') ? committedUpTo : head.version;
+  let bound = Math.min(headBound, outputBound, belowBase(head.base));
   for (const acks of kept) {
     const own = acks.find((ack) => ack.subtask === subtask);
     if (!own) return 0;
-    bound = Math.min(bound, firstNeeded(own.base) - 1, own.version - 1);
+    bound = Math.min(bound, belowBase(own.base), own.version - 1);
     for (const ack of acks) {
       const channel = ack.control.in[subtask];
-      if (!channel) continue;
+      if (!channel || !rule('keepInFlight')) continue;
       for (const message of channel.parked) bound = Math.min(bound, message.version - 1);
       if ((own.control.out[ack.subtask] ?? 0) > channel.received) bound = Math.min(bound, channel.version);
     }

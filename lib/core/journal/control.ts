@@ -1,5 +1,6 @@
 import type { Position } from '../record/position.ts';
 import { START_OF_TIME } from '../record/position.ts';
+import { rule } from '../record/rule.ts';
 
 /** A message that is received but not processed: a reference into its sender's journal. */
 export interface ParkedMessage {
@@ -126,9 +127,9 @@ export function copyControl(control: TaskControl): TaskControl {
 export function stateBaseAt(control: TaskControl, upTo: number, manifest: Manifest | undefined): StateBase {
   if (
     manifest &&
-    manifest.attempt === control.attempt &&
-    manifest.version >= control.originVersion &&
-    manifest.version <= upTo
+    ((manifest.attempt === control.attempt && manifest.version >= control.originVersion) ||
+      !rule('manifestOfBranch')) &&
+    (manifest.version <= upTo || !rule('manifestBelowCut'))
   ) {
     return { snapshot: manifest.snapshot, segments: [[manifest.version, upTo]] };
   }

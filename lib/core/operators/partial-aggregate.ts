@@ -1,3 +1,4 @@
+import { rule } from '../record/rule.ts';
 import { paneStart } from '../time/window-assigner.ts';
 import type { OperatorHost } from './operator-host.ts';
 import { isLate, type WindowSettings } from './window-aggregate.ts';
@@ -22,6 +23,7 @@ export class PartialAggregate {
   readonly #host: OperatorHost;
   readonly #settings: WindowSettings;
   readonly #next: PartialCollector;
+  readonly #lateAlone = rule('lateAlone');
   readonly #panes = new Map<number, Map<string, Partial>>();
 
   constructor(host: OperatorHost, settings: WindowSettings, next: PartialCollector) {
@@ -33,7 +35,7 @@ export class PartialAggregate {
   add(key: string, value: unknown, timestampMs: number): void {
     const settings = this.#settings;
     const pane = paneStart(timestampMs, settings.window);
-    if (isLate(settings, pane, this.#host.watermarkMs)) {
+    if (this.#lateAlone && isLate(settings, pane, this.#host.watermarkMs)) {
       this.#next.record(key, value, timestampMs);
       return;
     }

@@ -1,6 +1,7 @@
 import { keyOf } from '../bytes/canonical-key.ts';
 import { decode, encode } from '../bytes/codec.ts';
 import type { Position } from '../record/position.ts';
+import { rule } from '../record/rule.ts';
 import type { StateTable } from '../state/state-table.ts';
 import { paneStart, windowStartsOfPane } from '../time/window-assigner.ts';
 import type { WindowSpec } from '../time/window-spec.ts';
@@ -42,6 +43,7 @@ export class WindowAggregate {
   readonly #settings: WindowSettings;
   readonly #table: StateTable;
   readonly #next: Collector;
+  readonly #refusesLate = rule('lateRefused');
   #starts: number[] = [];
 
   constructor(host: OperatorHost, settings: WindowSettings, next: Collector) {
@@ -95,7 +97,7 @@ export class WindowAggregate {
     const { window, allowedLatenessMs } = this.#settings;
     const span = window.sizeMs + allowedLatenessMs;
     const starts = windowStartsOfPane(pane, window);
-    const open = starts.filter((start) => start + span - 1 > this.#host.watermarkMs);
+    const open = starts.filter((start) => start + span - 1 > this.#host.watermarkMs || !this.#refusesLate);
     for (const start of open) {
       if (!this.#starts.includes(start)) this.#starts = [...this.#starts, start].sort((a, b) => a - b);
     }

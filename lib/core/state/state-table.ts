@@ -1,4 +1,5 @@
 import type { StateChange, StoredValue } from '../journal/state-change.ts';
+import { rule } from '../record/rule.ts';
 import { type ColdState, StateMiss } from './cold-state.ts';
 import { load, store } from './stored-value.ts';
 
@@ -137,6 +138,7 @@ export class StateTable {
   /** What the batch changed, encoded: for the journal, and for {@link apply} once the entry is appended. */
   changes(): StateChange[] {
     const changes: StateChange[] = [];
+    const encoded = rule('encodedState');
     for (const namespace of this.#dropped) {
       if (!this.#batch.has(namespace)) changes.push({ table: this.id, namespace, drop: true, keys: [], values: [] });
     }
@@ -145,7 +147,7 @@ export class StateTable {
       const values: StoredValue[] = [];
       for (const [key, value] of writes) {
         keys.push(key);
-        values.push(value === DELETED ? null : store(value));
+        values.push(value === DELETED ? null : encoded ? store(value) : (value as StoredValue));
       }
       changes.push({ table: this.id, namespace, drop: this.#dropped.has(namespace), keys, values });
     }
