@@ -26,6 +26,10 @@ export interface SimulationOptions {
   readonly parallelism?: number;
   readonly partitions?: number;
   readonly workers?: number;
+  /** Processes that coordinate the job at the same time. Default: 1. */
+  readonly coordinators?: number;
+  /** Workers that host each subtask at the same time, at most `workers`. Default: 1. */
+  readonly hosts?: number;
   readonly tuning?: Partial<Tuning>;
   readonly inlineBytes?: number;
   readonly maxCalls?: number;
@@ -71,7 +75,8 @@ export class Simulation {
   /** Runs to the end of the input, to a stop or to a failure. */
   async run(): Promise<JobEnd> {
     this.world.schedule(0, () => {
-      this.#start('supervisor');
+      for (let n = 0; n < (this.#options.coordinators ?? 1); n++)
+        this.#start(n === 0 ? 'supervisor' : `supervisor-${n}`);
       for (let worker = 0; worker < (this.#options.workers ?? 2); worker++) this.#start(`worker-${worker}`);
     });
     await this.world.run(() => this.end !== undefined || this.failure !== undefined, this.#options.maxCalls ?? 200_000);
@@ -85,9 +90,14 @@ export class Simulation {
     if (actor) this.world.kill(actor);
   }
 
+  /** What a process outside of the run works with: the command line of an operator. */
+  operator(): Promise<Environment> {
+    return this.#environment({ name: 'operator', alive: true });
+  }
+
   /** Asks for a restore, as an operator at the command line would. */
   async restore(checkpoint: number | undefined, allowOlder = false): Promise<void> {
-    const env = await this.#environment({ name: 'operator', alive: true });
+    const env = await this.operator();
     await requestRestore(env, { checkpoint, allowOlder, code: codeIdentity(this.plan, '') });
   }
 
@@ -121,8 +131,9 @@ export class Simulation {
   #start(name: string): void {
     const actor: Actor = { name: `${name}#${++this.#generation}`, alive: true };
     this.#actors.set(name, actor);
-    const life =
-      name === 'supervisor' ? this.#supervise(actor) : this.#work(actor, Number(name.replace('worker-', '')));
+    const life = name.startsWith('supervisor')
+      ? this.#supervise(actor)
+      : this.#work(actor, Number(name.replace('worker-', '')));
     life.catch((error) => {
       this.failure ??= error;
     });
@@ -138,7 +149,8 @@ export class Simulation {
   async #work(actor: Actor, index: number): Promise<void> {
     const env = await this.#environment(actor);
     const workers = this.#options.workers ?? 2;
-    const own = this.plan.subtasks.filter((_, at) => at % workers === index);
+    const hosts = this.#options.hosts ?? 1;
+    const own = this.plan.subtasks.filter((_, at) => (at + workers - index) % workers < hosts);
     // A worker may be there before the job is set up.
     while (!(await env.ports.items.read('job').catch(() => undefined))) await env.ports.clock.sleep(5);
     const journaled = async (id: string) => (await env.ports.journal.last(id).catch(() => undefined)) !== undefined;
