@@ -3,7 +3,7 @@ import { type CutMark, type Manifest, stateBaseAt } from '../core/journal/contro
 import { rule } from '../core/record/rule.ts';
 import { COORDINATOR, itemKeys } from '../ports/names.ts';
 import { type Environment, retrying, stageOf } from './environment.ts';
-import { entriesBetween, entryAt, type LoadedEntry, openEntry, wake } from './journal-access.ts';
+import { entryAt, type LoadedEntry, openEntry, wake } from './journal-access.ts';
 import { readProgress } from './progress.ts';
 import { piecesUpTo, sinkRange } from './sink-ranges.ts';
 
@@ -61,12 +61,6 @@ async function acknowledge(env: Environment, subtask: string, cut: CutMark, entr
   const { control } = entry.head;
   if (rule('stageBeforeAck')) await stageUpTo(env, subtask, control.attempt, cut);
   const manifest = (await readManifest(env, subtask))?.value;
-  let bytes = 0;
-  let headBytes = 0;
-  for await (const piece of entriesBetween(env.ports, subtask, cut.previousVersion, cut.version)) {
-    bytes += piece.bytes;
-    headBytes += piece.headBytes;
-  }
   const value: Acknowledgement = {
     subtask,
     checkpoint: cut.checkpoint,
@@ -75,8 +69,8 @@ async function acknowledge(env: Environment, subtask: string, cut: CutMark, entr
     control,
     base: stateBaseAt(control, cut.version, manifest),
     atMs: env.ports.clock.now(),
-    bytes,
-    headBytes,
+    bytes: cut.cost.all,
+    headBytes: cut.cost.heads,
   };
   // DECISION POINT: with this item the subtask has voted for the checkpoint.
   const change = rule('ackOnce') ? { key, ifRevision: 0, value } : { key, value };

@@ -3,6 +3,7 @@ import type { CheckpointItem, JobItem } from '../core/checkpoint/checkpoint-item
 import { decideRequest } from '../core/checkpoint/request-decider.ts';
 import { isTidemarkError, messageOf } from '../core/record/errors.ts';
 import { COORDINATOR } from '../ports/names.ts';
+import { recoverSinks } from './commit-runner.ts';
 import {
   abortCheckpoint,
   beginCheckpoint,
@@ -16,7 +17,6 @@ import { type Environment, retrying } from './environment.ts';
 import { FoldPlanner } from './fold-planner.ts';
 import { changeJob, listCheckpoints, readJob } from './job-items.ts';
 import { lastEntry, wake } from './journal-access.ts';
-import { recoverSinks } from './commit-runner.ts';
 import { continueRestore } from './restore-runner.ts';
 import { retainAndCollect } from './retention-runner.ts';
 

@@ -1,8 +1,10 @@
 import type { CodeIdentity, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { TidemarkError } from '../core/record/errors.ts';
+import { rule } from '../core/record/rule.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { comparePlans } from '../plan/plan-diff.ts';
 import { itemKeys } from '../ports/names.ts';
+import type { Ports } from '../ports/ports.ts';
 import { type Environment, retrying } from './environment.ts';
 import { changeJob, readJob } from './job-items.ts';
 import { requestRestore } from './restore-runner.ts';
@@ -52,19 +54,22 @@ export async function setUpJob(
   }
   const job = item.value as JobItem;
   refuseMisfit(job, plan, code);
-  const same = job.code.planHash === code.planHash && job.code.bundleHash === code.bundleHash;
-  if (job.status === 'RESTORING') return job;
-  if (!same) {
+  // A restore that was interrupted is for the code that asked for it; the state is still that of the job's code.
+  const restoring = job.status === 'RESTORING' ? job.restore : undefined;
+  const wanted = restoring?.code ?? job.code;
+  const same = wanted.planHash === code.planHash && wanted.bundleHash === code.bundleHash;
+  if (same && !restoring) return job.status === 'FAILED' ? tryAgain(ports) : job;
+  if (!same && rule('newCodeNewAttempt')) {
     const verdict = comparePlans(job.code.shapes, code.shapes, allowedDrops);
-    if (!verdict.ok) throw verdict.error;
-    await requestRestore(env, { checkpoint: undefined, allowOlder: false, code });
-    const subtasks = plan.subtasks.map((subtask) => subtask.id);
-    return changeJob(ports, (now) => ({ ...now, subtasks: [...new Set([...now.subtasks, ...subtasks])] }));
+    if (!verdict.ok && rule('stateClaimed')) throw verdict.error;
+    await requestRestore(env, { checkpoint: restoring?.checkpoint, allowOlder: restoring?.allowOlder ?? false, code });
   }
-  if (job.status === 'FAILED') {
-    return changeJob(ports, ({ failure: _failure, ...now }) => ({ ...now, status: 'RUNNING', consecutiveFailures: 0 }));
-  }
-  return job;
+  const subtasks = plan.subtasks.map((subtask) => subtask.id);
+  return changeJob(ports, (now) => ({ ...now, subtasks: [...new Set([...now.subtasks, ...subtasks])] }));
+}
+
+function tryAgain(ports: Ports): Promise<JobItem> {
+  return changeJob(ports, ({ failure: _failure, ...now }) => ({ ...now, status: 'RUNNING', consecutiveFailures: 0 }));
 }
 
 function refuseMisfit(job: JobItem, plan: PhysicalPlan, code: CodeIdentity): void {

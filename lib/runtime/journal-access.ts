@@ -1,7 +1,7 @@
 import { decode } from '../core/bytes/codec.ts';
 import { unframe } from '../core/bytes/frame.ts';
 import { encodeHint } from '../core/channels/envelope.ts';
-import type { StateBase } from '../core/journal/control.ts';
+import { countEntry, type StateBase } from '../core/journal/control.ts';
 import { decodeHead, type EntryHead, encodeHead } from '../core/journal/entry.ts';
 import type { StateChange } from '../core/journal/state-change.ts';
 import { rule } from '../core/record/rule.ts';
@@ -15,22 +15,15 @@ export interface LoadedEntry {
   readonly version: number;
   readonly nonce: string;
   readonly head: EntryHead;
-  readonly bytes: number;
-  /** Without the payloads. */
-  readonly headBytes: number;
 }
 
 const READ_LIMIT = 64;
 
 export function openEntry(stored: JournalHead): LoadedEntry {
   const bytes = stored.head.byteLength + stored.partBytes.reduce((sum, part) => sum + part, 0);
-  return {
-    version: stored.version,
-    nonce: stored.nonce,
-    head: decodeHead(stored.head),
-    bytes,
-    headBytes: stored.head.byteLength,
-  };
+  const head = decodeHead(stored.head);
+  countEntry(head.control, { heads: stored.head.byteLength, all: bytes });
+  return { version: stored.version, nonce: stored.nonce, head };
 }
 
 export async function lastEntry(ports: Ports, subtask: string): Promise<LoadedEntry | undefined> {
@@ -76,20 +69,18 @@ export async function foldState(
   subtask: string,
   base: StateBase,
   apply: (changes: readonly StateChange[]) => void,
-): Promise<{ entries: number; bytes: number }> {
+): Promise<number> {
   const { snapshot } = base;
   if (snapshot !== null)
     apply(decode(unframe(await retrying(ports, () => ports.blobs.get(snapshot)))) as StateChange[]);
   let entries = 0;
-  let bytes = 0;
   for (const [after, upTo] of base.segments) {
     for await (const entry of entriesBetween(ports, subtask, after, upTo)) {
       apply(entry.head.changes);
       entries++;
-      bytes += entry.bytes;
     }
   }
-  return { entries, bytes };
+  return entries;
 }
 
 /** Appends a draft. `mine` also when an earlier try of this very append took effect and its answer was lost. */
@@ -109,10 +100,16 @@ export async function appendDraft(
   };
   // DECISION POINT: once this put has taken effect, the batch has happened.
   const outcome = await retrying(ports, () => ports.journal.append(subtask, entry));
-  if (outcome === 'appended') return 'mine';
+  const heads = entry.head.byteLength;
+  const counted = { heads, all: entry.parts.reduce((sum, part) => sum + part.byteLength, heads) };
+  if (outcome === 'appended') {
+    countEntry(draft.head.control, counted);
+    return 'mine';
+  }
   if (outcome === 'collected') throw new StaleInstance(`${subtask} v${version} is below the floor`);
   const [stored] = await retrying(ports, () => ports.journal.read(subtask, version - 1, 1));
   const own = rule('ownNonce') && stored?.version === version && stored.nonce === nonce;
+  if (own) countEntry(draft.head.control, counted);
   return own || !rule('appendCondition') ? 'mine' : 'taken';
 }
 

@@ -157,6 +157,7 @@ export class KeyedPass extends Pass {
     const origin = block.origin ?? undefined;
     const at = origin ? { split: origin.split, position: origin.first, lastPosition: origin.last } : {};
     const { keys, timesMs, values, partialKeys, panes, accumulators, counts } = block;
+    this.control.counters.recordsIn += counts.reduce((sum, count) => sum + count, keys.length);
     if (!this.careful) {
       for (let i = 0; i < keys.length; i++)
         program.pushRecord(keys[i] as string, values[i], timesMs[i] as number, origin);

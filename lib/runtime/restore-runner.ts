@@ -227,6 +227,7 @@ async function restoredControl(
   control.attempt = attempt;
   control.stamp = stamp;
   control.lastCut = null;
+  control.sinceCut = { heads: 0, all: 0 };
   control.origin = ack.base;
   control.originVersion = version;
   const again = cutModeOf(env.plan) === 'at-least-once';

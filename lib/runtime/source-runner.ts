@@ -11,6 +11,8 @@ export class SourceRunner extends TaskRunner {
   readonly #reader: SourceReader;
   /** Splits that had nothing new in this round. */
   readonly #caughtUp = new Set<string>();
+  /** Of the splits that were read by this instance; each is within its first rounds. */
+  readonly #bytesLeft = new Map<string, number>();
   #known: readonly string[] = [];
   #complete = false;
   #listed = false;
@@ -43,10 +45,11 @@ export class SourceRunner extends TaskRunner {
     const position = instance.control.splits[split]?.position ?? undefined;
     const batch = await this.#reader.read(split, position, this.env.tuning.readBytes);
     if (batch.state === 'caught-up') this.#caughtUp.add(split);
+    if (batch.bytesLeft !== undefined) this.#bytesLeft.set(split, batch.bytesLeft);
     await this.#pass(instance, newSplits, { split, batch });
     this.report(instance.control, instance.version, {
       bytesIn: batch.bytes,
-      ...(batch.bytesLeft === undefined ? {} : { bytesLeft: batch.bytesLeft }),
+      ...(this.#bytesLeft.size === 0 ? {} : { bytesLeft: [...this.#bytesLeft.values()].reduce((a, b) => a + b) }),
     });
     return 'busy';
   }

@@ -232,6 +232,7 @@ export class StageProgram implements OperatorHost {
       push: (value, timestampMs) => {
         this.at = node.id;
         const key = canonicalKey(keyOfValue(value));
+        this.counters.recordsOut++;
         if (combiner) combiner.add(key, value, timestampMs);
         else buffer.record(key, value, timestampMs);
       },

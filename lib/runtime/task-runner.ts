@@ -83,7 +83,7 @@ export abstract class TaskRunner {
     const program = new StageProgram(this.env.plan, this.stage);
     const manifest: Manifest | undefined = (await readManifest(this.env, this.subtask.id))?.value;
     const base = stateBaseAt(last.head.control, last.version, manifest);
-    const { entries } = await foldState(ports, this.subtask.id, base, (changes) => program.state.apply(changes));
+    const entries = await foldState(ports, this.subtask.id, base, (changes) => program.state.apply(changes));
     program.reload();
     this.payloads.clear();
     const instance: Instance = { version: last.version, control: last.head.control, program };

@@ -38,10 +38,12 @@ export function takeCut(control: TaskControl, checkpoint: number, version: numbe
   }
   control.lastCut = {
     checkpoint,
+    cost: control.sinceCut,
     version,
     previousVersion: control.lastCut?.version ?? control.originVersion,
   };
   control.stamp = checkpoint;
+  control.sinceCut = { heads: 0, all: 0 };
 }
 
 /** Messages that are received but not processed, and their bytes. */

@@ -55,9 +55,17 @@ export interface StateBase {
   readonly segments: readonly (readonly [after: number, upTo: number])[];
 }
 
+/** Bytes of journal entries: heads, which a load folds, and all with their payloads. */
+export interface JournalBytes {
+  readonly heads: number;
+  readonly all: number;
+}
+
 /** A cut in the journal. */
 export interface CutMark {
   readonly checkpoint: number;
+  /** Bytes of the entries from the cut before it up to the one before this. */
+  readonly cost: JournalBytes;
   /** Version of the cut entry, and of the cut before it in this attempt (or the restore entry). */
   readonly version: number;
   readonly previousVersion: number;
@@ -78,6 +86,8 @@ export interface TaskControl {
   /** Last seq sent to each downstream subtask. */
   out: Record<string, number>;
   lastCut: CutMark | null;
+  /** Bytes of the entries since the last cut; this one is counted once it is in the journal. */
+  sinceCut: JournalBytes;
   /** State at the restore entry (version `originVersion`); later entries fold on top. */
   origin: StateBase;
   originVersion: number;
@@ -106,6 +116,7 @@ export function initialControl(
     in: Object.fromEntries(upstream.map((id) => [id, newInChannel()])),
     out: Object.fromEntries(downstream.map((id) => [id, 0])),
     lastCut: null,
+    sinceCut: { heads: 0, all: 0 },
     origin: { snapshot: null, segments: [] },
     originVersion: 1,
     counters: { recordsIn: 0, recordsOut: 0, lateDropped: 0, deadLettered: 0, duplicates: 0 },
@@ -144,4 +155,9 @@ export interface Manifest {
   /** Size of the snapshot, and of the state in it before compression. */
   readonly bytes: number;
   readonly stateBytes: number;
+}
+
+/** Counts an entry that is in the journal: the next one's control knows its size. */
+export function countEntry(control: TaskControl, entry: JournalBytes): void {
+  control.sinceCut = { heads: control.sinceCut.heads + entry.heads, all: control.sinceCut.all + entry.all };
 }

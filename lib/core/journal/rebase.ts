@@ -5,6 +5,7 @@ import type { TaskControl } from './control.ts';
 export function takeCutOf(control: TaskControl, cut: TaskControl): void {
   control.stamp = cut.stamp;
   control.lastCut = cut.lastCut;
+  control.sinceCut = { heads: 0, all: 0 };
   for (const channel of Object.values(control.in)) {
     if (channel.barrier <= control.stamp || !rule('barrierKeep')) channel.barrier = 0;
   }
