@@ -1,4 +1,5 @@
-import type { CommandSpec, OptionSpec } from './arguments/command-spec.ts';
+import type { CommandSpec } from './arguments/command-spec.ts';
+import type { OptionSpec } from './arguments/option-spec.ts';
 import { RUN_OPTIONS } from './arguments/run-arguments.ts';
 import { DIRECTORY_OPTION } from './commands/job-directory.ts';
 

@@ -1,6 +1,7 @@
 import { didYouMean } from '../api/option-check.ts';
-import { type CommandSpec, GLOBAL_OPTIONS } from './arguments/command-spec.ts';
+import type { CommandSpec } from './arguments/command-spec.ts';
 import { commandText, overviewText } from './arguments/help-text.ts';
+import { GLOBAL_OPTIONS } from './arguments/option-spec.ts';
 import { type ParsedArguments, parseArguments } from './arguments/parse-arguments.ts';
 import { usageError } from './arguments/usage-error.ts';
 import { COMMANDS } from './commands.ts';

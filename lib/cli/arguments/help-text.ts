@@ -1,5 +1,6 @@
 import { columns, wrap } from '../views/text-columns.ts';
-import { type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './command-spec.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { GLOBAL_OPTIONS, type OptionSpec } from './option-spec.ts';
 
 const WIDTH = 100;
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../api/option-check.ts';
-import type { OptionSpec } from './command-spec.ts';
+import type { OptionSpec } from './option-spec.ts';
 import { usageError } from './usage-error.ts';
 
 /** Options and other arguments of one command. */

@@ -3,9 +3,9 @@ import type { CheckpointOptions } from '../../api/options.ts';
 import type { BindingSpecs } from '../../engine/index.ts';
 import { bindingPairs, effectBinding, sinkBinding, sourceBinding } from './binding-argument.ts';
 import { checkpointArguments } from './checkpoint-argument.ts';
-import type { OptionSpec } from './command-spec.ts';
 import { type BindingTexts, type ConfigFile, readConfigFile } from './config-file.ts';
 import { numberOption } from './number-argument.ts';
+import type { OptionSpec } from './option-spec.ts';
 import type { ParsedArguments } from './parse-arguments.ts';
 import { usageError } from './usage-error.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { OptionSpec } from '../arguments/command-spec.ts';
+import type { OptionSpec } from '../arguments/option-spec.ts';
 import type { ParsedArguments } from '../arguments/parse-arguments.ts';
 import { usageError } from '../arguments/usage-error.ts';
 

@@ -9,7 +9,7 @@ import { usageError } from '../arguments/usage-error.ts';
 export interface Bundle {
   /** With source map; runs from any place. */
   readonly text: string;
-  /** SHA-256 of the code alone: neither comments nor the place of the project change it. */
+  /** SHA-256 of the code alone. Comments do not change it, nor does moving the project with all that it imports. */
   readonly hash: string;
 }
 

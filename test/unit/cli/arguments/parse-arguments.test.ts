@@ -1,5 +1,5 @@
-import type { OptionSpec } from '../../../../lib/cli/arguments/command-spec.ts';
 import { numberOption } from '../../../../lib/cli/arguments/number-argument.ts';
+import type { OptionSpec } from '../../../../lib/cli/arguments/option-spec.ts';
 import { parseArguments } from '../../../../lib/cli/arguments/parse-arguments.ts';
 
 const SPECS: readonly OptionSpec[] = [
