@@ -25,7 +25,10 @@ export interface CliContext {
   readonly libraryFile: string;
   /** Imports an ES module by its path. */
   importModule(file: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Calls the listener for each Ctrl-C or SIGTERM instead of ending the process; gives a function that ends it. */
+  /**
+   * Calls the listener for each Ctrl-C or SIGTERM instead of ending the process, and once when nobody reads the output
+   * any more; gives a function that ends it.
+   */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once. */
   exitNow(code: number): void;

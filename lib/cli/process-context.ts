@@ -17,11 +17,14 @@ export function processContext(installation: Installation): CliContext {
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
     onInterrupt(listener) {
-      process.on('SIGINT', listener);
-      process.on('SIGTERM', listener);
+      const onError = ({ code }: NodeJS.ErrnoException) => {
+        if (code === 'EPIPE') listener();
+      };
+      process.on('SIGINT', listener).on('SIGTERM', listener);
+      process.stdout.once('error', onError);
       return () => {
-        process.off('SIGINT', listener);
-        process.off('SIGTERM', listener);
+        process.off('SIGINT', listener).off('SIGTERM', listener);
+        process.stdout.off('error', onError);
       };
     },
     exitNow: (code) => process.exit(code),

@@ -143,6 +143,16 @@ describe('tidemark run', () => {
     expect(await rows()).toEqual(place.expected);
   });
 
+  test('does a run end cleanly when nobody reads its output any more?', async () => {
+    const first = await place.start(
+      [...RUN, '--follow', '--json'],
+      atFirstCommit((child) => child.stdout?.destroy()),
+    );
+    expect(first).toMatchObject({ code: 0, stderr: expect.not.stringContaining('error') });
+    expect(await place.cli(...RUN)).toMatchObject({ code: 0, stdout: expect.stringContaining('finished') });
+    expect(await rows()).toEqual(place.expected);
+  });
+
   test('can a job be read, but not run again, while it runs?', async () => {
     // Act
     const others: Promise<Outcome[]>[] = [];
