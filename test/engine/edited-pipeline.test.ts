@@ -81,6 +81,19 @@ describe('a pipeline that was edited between two runs', () => {
     expect(await outcomeOf(place)).toEqual(rightFor(place));
   });
 
+  test('is an edit checked too when the restore for another edit was interrupted?', async () => {
+    await begin(pipelines.plain);
+    const run = await start(pipelines.tidied, 'second');
+    run.onEvent((event) => event.kind === 'restore' && event.step === 'chosen' && void run.stop({ now: true }));
+    expect((await run.done).end).toBe('stopped');
+
+    await expect(start(pipelines.changed, 'third')).rejects.toMatchObject({ code: 'TM_PLAN_CHANGED' });
+    const { end, error } = await (await start(pipelines.plain, 'fourth')).done;
+
+    expect({ end, error }).toEqual({ end: 'finished', error: undefined });
+    expect(await outcomeOf(place)).toEqual(rightFor(place));
+  });
+
   test('is the width of the first start kept when none is given?', async () => {
     await begin(pipelines.plain);
     const run = await startRun(pipelines.plain, place.bindings, { directory: place.state, workers: 0 }, WORKER_ENTRY);
