@@ -56,7 +56,8 @@ export function generate(options: GenerateOptions): Generated {
   const eventOf = eventSource(options);
   const place = randomStream(seed, 'partition');
   const copies = new Copies(randomStream(seed, 'copies'), options.duplicateShare ?? 0.03, partitions);
-  const late = spread(options.late ?? Math.max(3, Math.floor(events / 5000)), events / 2, events);
+  // Near the end, when every partition has got somewhere.
+  const late = spread(options.late ?? Math.max(3, Math.floor(events / 5000)), events * 0.7, events);
   const malformed = spread(options.malformed ?? Math.max(8, Math.floor(events / 10_000)), 0, events);
   const lateness = randomStream(seed, 'lateness');
   const longestDelay = Math.max(1, Math.floor((events / hours) * COPY_AFTER_HOURS));
@@ -64,7 +65,7 @@ export function generate(options: GenerateOptions): Generated {
   let malformedSoFar = 0;
   for (let index = 0; index < events; index++) {
     const partition = place.whole(partitions);
-    // Before the first hour of all others by days: late whatever the order in which partitions are read.
+    // Days before the first hour of all others: late however unevenly partitions are read.
     const isLate = index === late[lateSoFar];
     if (isLate) lateSoFar += 1;
     const line = eventOf(index, isLate ? START_MS - Math.floor((3 + 7 * lateness.fraction()) * DAY_MS) : undefined);
