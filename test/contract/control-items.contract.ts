@@ -304,7 +304,7 @@ export function controlItemsContract(family: string, makePorts: MakePorts): void
         'do pages of hostile keys, below the prefix "%s", miss and repeat nothing?',
         async (below) => {
           const base = fixture.name('hostile');
-          await items().write(HOSTILE.map((key, value) => ({ key: `${base}${key}`, value })));
+          for (const [value, key] of HOSTILE.entries()) await items().write([{ key: `${base}${key}`, value }]);
 
           const seen: string[] = [];
           for (let after: string | undefined; ; after = seen.at(-1)) {

@@ -99,7 +99,7 @@ describe('bad input', () => {
 
   test('is each bad record one dead letter with its reason and place, and every good one counted once?', async () => {
     const lines: (string | Buffer)[] = [];
-    BAD.forEach(([, line], index) => lines.push(good(index), line));
+    for (const [index, [, line]] of BAD.entries()) lines.push(good(index), line);
     write(lines);
 
     const { end, error } = await (await start()).done;

@@ -1,10 +1,6 @@
-import { TidemarkError } from '../../core/record/errors.ts';
+import { checkBlobName } from '../../ports/checks.ts';
 
-/** File systems take names of 255 bytes. */
-const MAX_SEGMENT_BYTES = 240;
-const MAX_NAME_BYTES = 1_024;
 const SUFFIX = '.blob';
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
  * The path of a blob, relative to the folder of blobs: its segments, with everything but `a-z 0-9 _ -` (in the last
@@ -12,17 +8,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * case does not count), and a folder (which has no dot) is never where a file would be.
  */
 export function blobPath(name: string): string {
+  checkBlobName(name);
   const segments = name.split('/');
-  const tooLong =
-    Buffer.byteLength(name) > MAX_NAME_BYTES || segments.some((segment) => escaped(segment).length > MAX_SEGMENT_BYTES);
-  if (tooLong || segments.includes('') || LONE_SURROGATE.test(name)) {
-    throw new TidemarkError(
-      'TM_BLOB_NAME',
-      'invalid',
-      `${JSON.stringify(name.slice(0, 80))} is no name for a blob.`,
-      `Use segments of 1 to ${MAX_SEGMENT_BYTES} characters between slashes, ${MAX_NAME_BYTES} bytes in all.`,
-    );
-  }
   const file = segments.at(-1) ?? '';
   return [...segments.slice(0, -1).map(escaped), escaped(file).replaceAll('%2e', '.') + SUFFIX].join('/');
 }

@@ -1,6 +1,6 @@
 import type { RangeOptions } from 'lmdb';
 import { decode, encode } from '../../core/bytes/codec.ts';
-import { TidemarkError } from '../../core/record/errors.ts';
+import { checkChanges } from '../../ports/checks.ts';
 import type { ControlChange, ControlItem, ControlItems } from '../../ports/control-items.ts';
 import { afterPrefix, itemKey } from './ordered-key.ts';
 import type { EmbeddedStore } from './store.ts';
@@ -69,14 +69,13 @@ interface PreparedChange {
 }
 
 function prepare(changes: readonly ControlChange[]): PreparedChange[] {
-  if (changes.length > CHANGES_PER_WRITE)
-    throw refused(`it has ${changes.length} changes, ${CHANGES_PER_WRITE} are possible`);
-  const seen = new Set<string>();
-  return changes.map(({ key, ifRevision, value }) => {
-    if (seen.has(key)) throw refused(`it names ${JSON.stringify(key)} twice`);
-    seen.add(key);
-    return { key: itemKey(key), ifRevision, record: recordOf(value), remove: value === null };
-  });
+  checkChanges(changes, CHANGES_PER_WRITE);
+  return changes.map(({ key, ifRevision, value }) => ({
+    key: itemKey(key),
+    ifRevision,
+    record: recordOf(value),
+    remove: value === null,
+  }));
 }
 
 function recordOf(value: unknown): Buffer | undefined {
@@ -95,12 +94,3 @@ const itemFrom = (key: string, record: Uint8Array): ControlItem => ({
   revision: revisionIn(record),
   value: decode(record.subarray(REVISION_BYTES)),
 });
-
-function refused(why: string): TidemarkError {
-  return new TidemarkError(
-    'TM_ITEMS_CHANGES',
-    'invalid',
-    `A write of control items is refused: ${why}.`,
-    'Split it along limits.changesPerWrite and give each key once.',
-  );
-}

@@ -1,8 +1,8 @@
 import { TidemarkError } from '../../core/record/errors.ts';
 import { invariant } from '../../core/record/invariant.ts';
+import { checkItemKey } from '../../ports/checks.ts';
 
-/** LMDB takes keys of up to 1,978 bytes; the other families' limits lie around 1 to 2 KB, so all of them take this. */
-const MAX_KEY_BYTES = 1_024;
+/** LMDB takes keys of up to 1,978 bytes. */
 const MAX_SUBTASK_BYTES = 512;
 const VERSION_BYTES = 8;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -24,7 +24,8 @@ function nameBytes(name: string, what: string, maxBytes: number, forbidden?: str
 
 /** The key of a control item. */
 export function itemKey(key: string): Buffer {
-  return nameBytes(key, 'item key', MAX_KEY_BYTES);
+  checkItemKey(key);
+  return Buffer.from(key, 'utf8');
 }
 
 /**

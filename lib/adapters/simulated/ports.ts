@@ -4,6 +4,9 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { SimBlobStore, SimItemStore, SimJournalStore } from './stores.ts';
 import type { Actor, SimWorld } from './world.ts';
 
+/** Small, so that commits are split. */
+const CHANGES_PER_WRITE = 8;
+
 /** What outlives the processes of a simulated run. */
 export class SimStores {
   readonly journal = new SimJournalStore();
@@ -33,7 +36,7 @@ export function simulatedPorts(
     items: {
       read: (key) => call('items.read', () => items.read(key)),
       list: (prefix, options) => call('items.list', () => items.list(prefix, options)),
-      write: (changes) => call('items.write', () => items.write(changes)),
+      write: (changes) => call('items.write', () => items.write(changes, CHANGES_PER_WRITE)),
     },
     blobs: {
       put: (name, bytes) => call('blobs.put', () => blobs.put(name, bytes)),
@@ -45,12 +48,17 @@ export function simulatedPorts(
     clock: { now: () => world.nowMs, sleep: (ms, cancel) => world.sleep(actor, ms, cancel) },
     random: {
       nonce: () =>
-        Math.floor(world.fraction('nonce') * 2 ** 32).toString(36) +
-        Math.floor(world.fraction('nonce') * 2 ** 32).toString(36),
+        [1, 2]
+          .map(() =>
+            Math.floor(world.fraction('nonce') * 2 ** 32)
+              .toString(36)
+              .padStart(7, '0'),
+          )
+          .join(''),
       fraction: () => world.fraction(`jitter/${actor.name}`),
     },
     telemetry,
-    limits: { changesPerWrite: 8, inlineBytes },
+    limits: { changesPerWrite: CHANGES_PER_WRITE, inlineBytes },
   };
 }
 

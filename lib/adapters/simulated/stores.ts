@@ -1,5 +1,6 @@
 import { decode, encode } from '../../core/bytes/codec.ts';
 import { TidemarkError } from '../../core/record/errors.ts';
+import { checkBlobName, checkChanges, checkItemKey, compareKeys } from '../../ports/checks.ts';
 import type { ControlChange, ControlItem } from '../../ports/control-items.ts';
 import type { AppendOutcome, JournalAppend, JournalHead } from '../../ports/journal.ts';
 
@@ -85,15 +86,17 @@ export class SimItemStore {
 
   list(prefix: string, options: { readonly after?: string; readonly limit?: number } = {}): ControlItem[] {
     const keys = [...this.#items.keys()].filter(
-      (key) => key.startsWith(prefix) && (options.after === undefined || key > options.after),
+      (key) => key.startsWith(prefix) && (options.after === undefined || compareKeys(key, options.after) > 0),
     );
     return keys
-      .sort()
+      .sort(compareKeys)
       .slice(0, options.limit ?? keys.length)
       .map((key) => this.read(key) as ControlItem);
   }
 
-  write(changes: readonly ControlChange[]): 'applied' | 'conflict' {
+  write(changes: readonly ControlChange[], limit: number): 'applied' | 'conflict' {
+    checkChanges(changes, limit);
+    for (const { key } of changes) checkItemKey(key);
     for (const { key, ifRevision } of changes) {
       if (ifRevision !== undefined && (this.#items.get(key)?.revision ?? 0) !== ifRevision) return 'conflict';
     }
@@ -112,6 +115,7 @@ export class SimBlobStore {
   readonly blobs = new Map<string, Uint8Array>();
 
   put(name: string, bytes: Uint8Array): void {
+    checkBlobName(name);
     if (!this.blobs.has(name)) this.blobs.set(name, bytes.slice());
   }
 
@@ -128,7 +132,7 @@ export class SimBlobStore {
   }
 
   list(prefix: string): string[] {
-    return [...this.blobs.keys()].filter((name) => name.startsWith(prefix)).sort();
+    return [...this.blobs.keys()].filter((name) => name.startsWith(prefix)).sort(compareKeys);
   }
 
   delete(names: readonly string[]): void {

@@ -115,7 +115,8 @@ export class SimWorld {
   sleep(actor: Actor, ms: number, cancel?: Promise<unknown>): Promise<boolean> {
     return new Promise((resolve) => {
       this.schedule(ms, () => actor.alive && resolve(true));
-      void cancel?.then(() => actor.alive && resolve(false));
+      const wakeUp = () => actor.alive && resolve(false);
+      void cancel?.then(wakeUp, wakeUp);
     });
   }
 
@@ -130,8 +131,7 @@ export class SimWorld {
   async run(done: () => boolean, maxCalls: number): Promise<void> {
     const endMs = this.nowMs + 30 * 86_400_000;
     while (!done()) {
-      const event = this.#pop();
-      if (!event || this.counts.calls > maxCalls || event.atMs > endMs) {
+      if (this.counts.calls > maxCalls || (this.nextMs ?? Number.POSITIVE_INFINITY) > endMs) {
         throw new TidemarkError(
           'TM_SIM_STUCK',
           'internal',
@@ -139,11 +139,22 @@ export class SimWorld {
           'Run the seed again with a trace.',
         );
       }
-      this.nowMs = Math.max(this.nowMs, event.atMs);
-      event.run();
-      // All that follows from the event without a port call happens before the next event.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.step();
     }
+  }
+
+  /** When the next event is due; undefined when there is none. */
+  get nextMs(): number | undefined {
+    return this.#events[0]?.atMs;
+  }
+
+  /** Runs the next event and all that follows from it without a port call. */
+  async step(): Promise<void> {
+    const event = this.#pop();
+    if (!event) return;
+    this.nowMs = Math.max(this.nowMs, event.atMs);
+    event.run();
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
   #push(event: Event): void {
