@@ -152,11 +152,14 @@ export class Simulation {
     const hosts = this.#options.hosts ?? 1;
     const own = this.plan.subtasks.filter((_, at) => (at + workers - index) % workers < hosts);
     // A worker may be there before the job is set up.
-    while (!(await env.ports.items.read('job').catch(() => undefined))) await env.ports.clock.sleep(5);
+    let polls = 0;
+    // A coordinator may stand still for an hour before it gets to it.
+    const wait = () => env.ports.clock.sleep(polls++ < 200 ? 5 : 1000);
+    while (!(await env.ports.items.read('job').catch(() => undefined))) await wait();
     const journaled = async (id: string) => (await env.ports.journal.last(id).catch(() => undefined)) !== undefined;
     await Promise.all(
       own.map(async (subtask) => {
-        while (!(await journaled(subtask.id))) await env.ports.clock.sleep(5);
+        while (!(await journaled(subtask.id))) await wait();
         await hostSubtask(env, subtask, { stopped: false });
       }),
     );
