@@ -1,7 +1,8 @@
 import { murmur3 } from '../core/bytes/murmur3.ts';
 import { invariant } from '../core/record/invariant.ts';
+import type { Position } from '../core/record/position.ts';
 import type { Subtask } from '../plan/physical-plan.ts';
-import type { SourceReader } from '../ports/source.ts';
+import type { SourceBatch, SourceReader } from '../ports/source.ts';
 import type { Environment } from './environment.ts';
 import { SourcePass } from './source-pass.ts';
 import { type Instance, TaskRunner } from './task-runner.ts';
@@ -13,6 +14,8 @@ export class SourceRunner extends TaskRunner {
   readonly #caughtUp = new Set<string>();
   /** Of the splits that were read by this instance; each is within its first rounds. */
   readonly #bytesLeft = new Map<string, number>();
+  /** Pieces being read ahead, one for each split. */
+  readonly #ahead = new Map<string, { readonly position: Position; readonly batch: Promise<SourceBatch> }>();
   #known: readonly string[] = [];
   #complete = false;
   #listed = false;
@@ -43,7 +46,7 @@ export class SourceRunner extends TaskRunner {
       return 'idle';
     }
     const position = instance.control.splits[split]?.position ?? undefined;
-    const batch = await this.#reader.read(split, position, this.env.tuning.readBytes);
+    const batch = await this.#read(split, position);
     if (batch.state === 'caught-up') this.#caughtUp.add(split);
     if (batch.bytesLeft !== undefined) this.#bytesLeft.set(split, batch.bytesLeft);
     await this.#pass(instance, newSplits, { split, batch });
@@ -52,6 +55,28 @@ export class SourceRunner extends TaskRunner {
       ...(this.#bytesLeft.size === 0 ? {} : { bytesLeft: [...this.#bytesLeft.values()].reduce((a, b) => a + b) }),
     });
     return 'busy';
+  }
+
+  /** Reads a piece, and begins to read the next one: it comes while this one is processed and appended. */
+  async #read(split: string, position: Position | undefined): Promise<SourceBatch> {
+    const ahead = this.#ahead.get(split);
+    this.#ahead.delete(split);
+    const { readBytes } = this.env.tuning;
+    const batch = await (ahead && ahead.position === position
+      ? ahead.batch
+      : this.#reader.read(split, position, readBytes));
+    if (batch.state === 'more') {
+      const next = this.#reader.read(split, batch.next, readBytes);
+      // Its failure counts only if this piece is asked for.
+      next.catch(() => undefined);
+      this.#ahead.set(split, { position: batch.next, batch: next });
+    }
+    return batch;
+  }
+
+  override reset(): void {
+    super.reset();
+    this.#ahead.clear();
   }
 
   #next(instance: Instance, open: readonly string[]): string | undefined {

@@ -38,14 +38,46 @@ export interface EntryHead {
   readonly changes: readonly StateChange[];
 }
 
-/** Bytes of a head: MessagePack in a checksummed frame. */
+type Wire = readonly [
+  kind: EntryHead['kind'],
+  pure: boolean,
+  control: TaskControl,
+  messages: readonly OutMessage[],
+  rows: readonly OutRows[],
+  changes: Uint8Array,
+];
+
+/** Bytes of a head: MessagePack in a checksummed frame. The state changes are encoded apart: most readers skip them. */
 export function encodeHead(head: EntryHead): Uint8Array {
-  return frame(encode(head));
+  const wire: Wire = [head.kind, head.pure, head.control, head.messages, head.rows, encode(head.changes)];
+  return frame(encode(wire));
 }
 
-/** Reads a head back. Throws `TM_FRAME_*` (corrupt) for damaged bytes. */
+/** Reads a head back; its changes are decoded when they are asked for. Throws `TM_FRAME_*` (corrupt) for damaged bytes. */
 export function decodeHead(bytes: Uint8Array): EntryHead {
-  return decode(unframe(bytes)) as EntryHead;
+  return new StoredHead(decode(unframe(bytes)) as Wire);
+}
+
+class StoredHead implements EntryHead {
+  readonly kind: EntryHead['kind'];
+  readonly pure: boolean;
+  readonly control: TaskControl;
+  readonly messages: readonly OutMessage[];
+  readonly rows: readonly OutRows[];
+  readonly #changes: Uint8Array;
+
+  constructor([kind, pure, control, messages, rows, changes]: Wire) {
+    this.kind = kind;
+    this.pure = pure;
+    this.control = control;
+    this.messages = messages;
+    this.rows = rows;
+    this.#changes = changes;
+  }
+
+  get changes(): readonly StateChange[] {
+    return decode(this.#changes) as StateChange[];
+  }
 }
 
 /** True for a message that only announces a cut. */
