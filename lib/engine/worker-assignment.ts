@@ -27,4 +27,6 @@ export const CALLS = {
   fatal: 'fatal',
   /** Supervisor to worker: folds a journal, with subtask and version. */
   fold: 'fold',
+  /** Supervisor to worker: sends the telemetry that waits; it is there before the answer. */
+  flush: 'flush',
 } as const;

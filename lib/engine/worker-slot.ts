@@ -33,6 +33,7 @@ const MAX_QUICK_DEATHS = 10;
 const MAX_BACK_OFF_MS = 500;
 const KEPT_LINES = 20;
 const EXIT_PATIENCE_MS = 3000;
+const FLUSH_PATIENCE_MS = 500;
 
 /** One worker process: the subtasks stay, the process may die and is started again. */
 export class WorkerSlot {
@@ -104,6 +105,11 @@ export class WorkerSlot {
     this.#closing = true;
     const life = this.#life;
     if (!life) return;
+    // Its last events: of a worker that is stuck they are given up.
+    await Promise.race([
+      life.served.call(CALLS.flush).catch(() => undefined),
+      this.#options.ports.clock.sleep(FLUSH_PATIENCE_MS),
+    ]);
     void life.served.close();
     const timer = setTimeout(() => life.child.kill('SIGKILL'), EXIT_PATIENCE_MS);
     await life.exited;

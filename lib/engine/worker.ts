@@ -21,6 +21,7 @@ export async function runWorker(pipe: Duplex): Promise<void> {
   let environment: Promise<Environment>;
   const connected = connectPorts(pipe, {
     handle: {
+      [CALLS.flush]: async () => connected.flush(),
       [CALLS.fold]: async ([subtask, version]) => {
         await foldSubtask(await environment, subtask as string, version as number);
       },

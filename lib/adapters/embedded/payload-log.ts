@@ -42,7 +42,7 @@ interface Segment {
  * Payloads of journal entries, in append-only files. They are not in the LMDB environment because its list of free
  * pages does not bear runs of pages that come and go: measured with lmdb 3.5.6, 10 KB entries at 20 MB/s, collected
  * 20 s later, brought one core to its end within a minute (`mdb_midl_insert`), and 50 MB/s of 64 KB parts grew from
- * 10 % to 57 % of a core in two minutes. Here they cost 12 % and stay there.
+ * 10 % to 57 % of a core in two minutes. Here they stay at about 16 %.
  *
  * Every opening of the store writes files of its own, so a fenced owner that writes on disturbs nobody. All appends
  * that wait share one write and one `fdatasync`.

@@ -39,6 +39,8 @@ export interface ConnectedPorts {
   call(method: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Resolves when the pipe is closed: the owner is gone, and this process should go too. */
   readonly closed: Promise<void>;
+  /** Sends the telemetry that waits. */
+  flush(): void;
   /** Sends the telemetry that waits and closes the pipe. */
   close(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function connectPorts(duplex: Duplex, options: ConnectOptions = {}): Conn
     },
     call: async (method, ...args) => (await wire.call(extraName(method), args)).value,
     closed: wire.closed,
+    flush: () => telemetry.flush(),
     close() {
       telemetry.flush();
       return wire.close();
