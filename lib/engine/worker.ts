@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ConnectedPorts, connectPorts } from '../adapters/embedded/remote-ports.ts';
 import { graphOf } from '../api/definition.ts';
+import { isTidemarkError } from '../core/record/errors.ts';
 import { planPipeline } from '../plan/planner.ts';
 import { foldSubtask } from '../runtime/compactor-runner.ts';
 import type { Environment } from '../runtime/environment.ts';
@@ -36,6 +37,8 @@ export async function runWorker(pipe: Duplex): Promise<void> {
     const own = env.plan.subtasks.filter(({ id }) => subtasks.includes(id));
     await Promise.all(own.map((subtask) => hostSubtask(env, subtask, { stopped: false })));
   } catch (error) {
+    // The run has ended, or its supervisor: this process goes with the pipe.
+    if (isTidemarkError(error) && error.code === 'TM_SUPERVISOR_GONE') return;
     await connected.call(CALLS.fatal, describeError(error)).catch(() => undefined);
   }
 }
