@@ -105,11 +105,9 @@ export class WorkerSlot {
     this.#closing = true;
     const life = this.#life;
     if (!life) return;
-    // Its last events: of a worker that is stuck they are given up.
-    await Promise.race([
-      life.served.call(CALLS.flush).catch(() => undefined),
-      this.#options.ports.clock.sleep(FLUSH_PATIENCE_MS),
-    ]);
+    // Its last events; those of a worker that is stuck are given up.
+    const patience = new Promise((resolve) => setTimeout(resolve, FLUSH_PATIENCE_MS).unref());
+    await Promise.race([life.served.call(CALLS.flush).catch(() => undefined), patience]);
     void life.served.close();
     const timer = setTimeout(() => life.child.kill('SIGKILL'), EXIT_PATIENCE_MS);
     await life.exited;
