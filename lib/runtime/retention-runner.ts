@@ -20,8 +20,9 @@ export async function retainAndCollect(env: Environment): Promise<void> {
 
 async function expire(env: Environment): Promise<void> {
   const { ports } = env;
-  const job = (await readJob(ports)).value;
+  // The job after the checkpoints: a pin that is in the list is then of an attempt that the job has reached.
   const items = await listCheckpoints(ports);
+  const job = (await readJob(ports)).value;
   const going = new Set(
     expirable(
       items.map(({ value }) => value),

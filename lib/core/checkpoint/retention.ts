@@ -12,12 +12,19 @@ export function expirable(checkpoints: readonly CheckpointItem[], job: JobItem, 
   );
 }
 
-/** A restore has chosen it and may still be reading it. */
+/** Its output is visible, and needed no more. */
+function isCommitted(checkpoint: CheckpointItem): boolean {
+  return checkpoint.committed || !rule('keepUncommitted');
+}
+
+/**
+ * A restore has chosen it and may still be reading it, or the job stands on it. Once the attempt has a checkpoint of
+ * its own the pin is over: else every journal would be kept from the last restore on.
+ */
 function isPinned(checkpoint: CheckpointItem, job: JobItem): boolean {
   if (!rule('pin')) return false;
-  return (
-    checkpoint.pinnedBy === job.attempt || (job.status === 'RESTORING' && job.restore?.checkpoint === checkpoint.id)
-  );
+  if (job.status === 'RESTORING' && job.restore?.checkpoint === checkpoint.id) return true;
+  return checkpoint.pinnedBy === job.attempt && (job.status === 'RESTORING' || job.lastCompleted === checkpoint.id);
 }
 
 /** The oldest version of a journal that a base reads; entries up to the one before it are not needed by it. */
