@@ -36,11 +36,14 @@ export class JournalSpace {
 
   /** The entries of a subtask up to `floor` are gone: deletes the segments that nobody needs now. */
   async collected(subtask: string, floor: number): Promise<void> {
-    this.#known ??= this.#lookAround();
+    this.#known ??= this.#lookAround().catch((error: unknown) => {
+      this.#known = undefined;
+      throw error;
+    });
     await this.#known;
     for (const [segment, subtasks] of [...this.#newest]) {
       if ((subtasks.get(subtask) ?? Number.POSITIVE_INFINITY) <= floor) subtasks.delete(subtask);
-      if (subtasks.size > 0 || segment === this.#log.current) continue;
+      if (subtasks.size > 0 || this.#log.isOpen(segment)) continue;
       this.#newest.delete(segment);
       await this.#log.remove(segment);
     }

@@ -52,6 +52,7 @@ export class PayloadLog {
   readonly #opening: number;
   readonly #segmentBytes: number;
   #segment: Segment | undefined;
+  /** Number of the newest segment, raised before its file is made. */
   #segments = 0;
   #waiting: Waiting[] = [];
   #draining: Promise<void> | undefined;
@@ -96,9 +97,12 @@ export class PayloadLog {
     return bytes;
   }
 
-  /** The segment that is being written, if any: it stays, also when nothing in it is needed. */
-  get current(): string | undefined {
-    return this.#segment && segmentName({ opening: this.#opening, number: this.#segment.number });
+  /**
+   * Whether a segment may still get payloads. The one that is being made counts too: its file is on disk, where
+   * `segments` finds it, before anything in it can be known.
+   */
+  isOpen(segment: string): boolean {
+    return segment === segmentName({ opening: this.#opening, number: this.#segments });
   }
 
   /** All segments on disk of this opening and those before it. */

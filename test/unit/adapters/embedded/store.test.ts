@@ -1,10 +1,12 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { open } from 'lmdb';
 import { embeddedPorts } from '../../../../lib/adapters/embedded/ports.ts';
 import { type EmbeddedStore, openStore, openStoreReadOnly } from '../../../../lib/adapters/embedded/store.ts';
 import type { TidemarkError } from '../../../../lib/core/record/errors.ts';
+import type { JournalAppend } from '../../../../lib/ports/journal.ts';
 import { SILENT } from '../../../support/embedded-ports.ts';
 import { failureOf } from '../../../support/ports-under-test.ts';
 
@@ -278,6 +280,37 @@ describe('store', () => {
         [1, 2, 3].map((version) => [version, 15_000]),
       );
       expect((await second.journal.last('busy'))?.head.byteLength).toBe(15_000);
+    });
+
+    test('does a collection leave the segment alone that is being made at that moment?', async () => {
+      const entry = (version: number, sizeBytes: number): JournalAppend => ({
+        version,
+        attempt: 1,
+        nonce: 'n',
+        head: Buffer.alloc(sizeBytes, version),
+        parts: [],
+      });
+      for (let round = 1; round <= 30; round += 1) {
+        // Prepare: the first collection of an opening looks at all files.
+        const store = await openStore(directory, { segmentBytes: 1 });
+        const { journal } = embeddedPorts(store, SILENT);
+        await journal.append('collected', entry(round, 10));
+
+        // Act
+        const appends = (async () => {
+          for (let version = 1; version <= 4; version += 1) await journal.append(`s-${round}`, entry(version, 2_000));
+        })();
+        for (let turn = 0; turn < round % 6; turn += 1) await nextTurn();
+        await journal.collect('collected', round);
+        await appends;
+
+        // Assess
+        const heads = (await journal.read(`s-${round}`, 0, 10)).map(({ head }) => head);
+        expect(heads.map((head) => [head.byteLength, head[0]])).toEqual(
+          [1, 2, 3, 4].map((version) => [2_000, version]),
+        );
+        await store.close();
+      }
     });
 
     test('does a payload file that somebody removed or cut short say so?', async () => {
