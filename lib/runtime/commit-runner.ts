@@ -49,8 +49,9 @@ async function commitOne(
   commit: (ranges: readonly SinkRange[], progress: CommitProgress) => Promise<Outcome>,
 ): Promise<boolean> {
   const { lastCut } = ack.control;
-  const start = await readProgress(env, sink, ack.subtask);
-  if (start.at.attempt !== ack.attempt && rule('fenceSinks')) return start.at.attempt > ack.attempt;
+  const found = await readProgress(env, sink, ack.subtask);
+  const start = rule('fenceSinks') ? found : { ...found, at: { ...found.at, attempt: ack.attempt } };
+  if (start.at.attempt !== ack.attempt) return start.at.attempt > ack.attempt;
   if (!lastCut || start.at.version >= ack.version) return true;
   const all = await piecesUpTo(env, ack.subtask, lastCut, start.at.version);
   // Cuts of aborted checkpoints between: their output belongs to this one.

@@ -8,7 +8,7 @@ export function expirable(checkpoints: readonly CheckpointItem[], job: JobItem, 
   const live = completed.filter((checkpoint) => !checkpoint.abandoned).sort((a, b) => b.id - a.id);
   const kept = new Set(live.slice(0, Math.max(1, retain)).map((checkpoint) => checkpoint.id));
   return completed.filter(
-    (checkpoint) => !kept.has(checkpoint.id) && checkpoint.committed && !isPinned(checkpoint, job),
+    (checkpoint) => !kept.has(checkpoint.id) && isCommitted(checkpoint) && !isPinned(checkpoint, job),
   );
 }
 
