@@ -12,6 +12,8 @@ export class ChildStore {
   readonly told: Line[] = [];
   #wake: () => void = () => undefined;
   #ended = false;
+  /** The end of what it wrote to its error output. */
+  #errors = '';
 
   /** `fileKiB`: the size above which the system refuses to make a file larger, as a full disk does. */
   constructor(mode: 'append' | 'obey', directory: string, fileKiB?: number) {
@@ -20,7 +22,10 @@ export class ChildStore {
     const command =
       fileKiB === undefined ? node : ['/bin/sh', '-c', `ulimit -f ${fileKiB * 2}; exec "$@"`, 'sh', ...node];
     const [program = '', ...args] = command;
-    this.process = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.process = spawn(program, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.process.stderr?.on('data', (text: Buffer) => {
+      this.#errors = (this.#errors + text.toString()).slice(-4_000);
+    });
     if (this.process.stdout === null) throw new Error('the child has no output');
     const lines = createInterface({ input: this.process.stdout });
     lines.on('line', (line) => {
@@ -36,7 +41,7 @@ export class ChildStore {
   /** Waits until it has told this many lines. */
   async tells(count: number): Promise<void> {
     while (this.told.length < count) {
-      if (this.#ended) throw new Error(`the child ended after ${JSON.stringify(this.told.slice(-3))}`);
+      if (this.#ended) throw new Error(`the child ended: ${this.#errors}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -51,10 +56,13 @@ export class ChildStore {
     return this.told[before];
   }
 
-  /** Kills it, without any chance to tidy up, and reads what it had told. */
+  /** Kills it, without any chance to tidy up, and reads what it had told. Fails when it had ended by itself. */
   async kill(): Promise<void> {
+    const { exitCode, signalCode } = this.process;
+    if (exitCode !== null || signalCode !== null) throw new Error(`the child had ended: ${this.#errors}`);
     const closed = once(this.process, 'close');
     this.process.kill('SIGKILL');
     await closed;
+    if (this.process.signalCode !== 'SIGKILL') throw new Error(`the child had ended: ${this.#errors}`);
   }
 }
