@@ -210,6 +210,9 @@ export abstract class Pass {
       for (const process of this.program.processes) {
         for (const timer of process.due(next, this.#fireBudget > 0 ? this.#fireBudget : 1)) {
           this.#fireBudget--;
+          if (!process.take(timer.timeMs, timer.key)) continue;
+          // Gone for good, also when its function fails: a timer becomes one dead letter.
+          if (this.careful) this.program.keepRecord();
           yield* this.unit(
             () => process.fire(timer.timeMs, timer.key),
             () => ({ record: timer }),

@@ -1,7 +1,7 @@
 import { rule } from '../record/rule.ts';
 import { paneStart } from '../time/window-assigner.ts';
 import type { OperatorHost } from './operator-host.ts';
-import { isLate, type WindowSettings } from './window-aggregate.ts';
+import { accumulate, isLate, type WindowSettings } from './window-aggregate.ts';
 
 /** Takes what a sender's partial aggregate gives: to the exchange. */
 export interface PartialCollector {
@@ -41,7 +41,7 @@ export class PartialAggregate {
     }
     this.#host.at = settings.id;
     if (this.#host.careful) {
-      this.#next.partial(key, pane, settings.add(settings.init(), value), 1);
+      this.#next.partial(key, pane, accumulate(settings, undefined, value), 1);
       return;
     }
     let partials = this.#panes.get(pane);
@@ -50,9 +50,9 @@ export class PartialAggregate {
       this.#panes.set(pane, partials);
     }
     const partial = partials.get(key);
-    if (partial === undefined) partials.set(key, { accumulator: settings.add(settings.init(), value), count: 1 });
+    if (partial === undefined) partials.set(key, { accumulator: accumulate(settings, undefined, value), count: 1 });
     else {
-      partial.accumulator = settings.add(partial.accumulator, value);
+      partial.accumulator = accumulate(settings, partial.accumulator, value);
       partial.count++;
     }
   }

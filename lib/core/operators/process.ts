@@ -1,5 +1,7 @@
 import { canonicalKey, keyOf } from '../bytes/canonical-key.ts';
+import { TidemarkError } from '../record/errors.ts';
 import type { Key } from '../record/key.ts';
+import { END_OF_TIME } from '../record/position.ts';
 import type { StateTable } from '../state/state-table.ts';
 import { TimerQueue } from '../time/timer-queue.ts';
 import type { Collector, OperatorHost } from './operator-host.ts';
@@ -24,6 +26,17 @@ export interface ProcessScope {
 
 /** Width of list indexes in state keys: code-unit order is list order. */
 const listKey = (index: number): string => String(index).padStart(12, '0');
+
+/** A time that is no number would upset the order of all timers; one after the end of time would never come. */
+function checkTimerTime(timeMs: number): void {
+  if (Number.isFinite(timeMs) && Math.abs(timeMs) <= END_OF_TIME) return;
+  throw new TidemarkError(
+    'TM_TIMER_TIME',
+    'invalid',
+    `a timer can not be set for ${String(timeMs)}`,
+    'Give timers.set milliseconds since 1970 as a finite number.',
+  );
+}
 
 /**
  * Keyed process function with value, list and map state and event-time timers. Timers are state: table
@@ -71,10 +84,15 @@ export class Process {
     return this.#queue.due(watermarkMs, limit);
   }
 
-  /** Fires one timer, if it is still set. */
-  fire(timeMs: number, key: string): void {
-    if (this.#timers.get(key, String(timeMs)) === undefined) return;
+  /** Takes a due timer out of the state, whatever becomes of it; false when it is no longer set. */
+  take(timeMs: number, key: string): boolean {
+    if (this.#timers.get(key, String(timeMs)) === undefined) return false;
     this.#timers.delete(key, String(timeMs));
+    return true;
+  }
+
+  /** Fires one timer that was taken. */
+  fire(timeMs: number, key: string): void {
     this.#key = key;
     this.#timestampMs = timeMs;
     this.#host.at = this.#functions.id;
@@ -103,11 +121,12 @@ export class Process {
       state,
       timers: {
         set(timeMs) {
+          checkTimerTime(timeMs);
           self.#timers.set(self.#key, String(timeMs), true);
           self.#queue.set(timeMs, self.#key);
         },
         clear(timeMs) {
-          // The queue keeps it; `fire` sees that it is no longer set.
+          // The queue keeps it; `take` sees that it is no longer set.
           self.#timers.delete(self.#key, String(timeMs));
         },
       },

@@ -46,7 +46,10 @@ export function flatMapOperator(
 /** How far ahead of the clock an event time may lie before the record is refused: a watermark never comes back. */
 export const MAX_AHEAD_MS = 86_400_000;
 
-/** Assigns event time. A time that is not a number, or more than a day ahead of the clock, is refused. */
+/** The range of a Date: windows beyond it have no bounds that could be written down. */
+const MAX_TIME_MS = 8.64e15;
+
+/** Assigns event time. A time that is not one, or more than a day ahead of the clock, is refused. */
 export function eventTimeOperator(
   host: OperatorHost,
   id: string,
@@ -59,7 +62,7 @@ export function eventTimeOperator(
       host.at = id;
       const time = timestamp(value);
       const timeMs = typeof time === 'number' ? time : time.getTime();
-      if (!Number.isFinite(timeMs)) {
+      if (!(Math.abs(timeMs) <= MAX_TIME_MS)) {
         throw new TidemarkError(
           'TM_EVENT_TIME_INVALID',
           'invalid',

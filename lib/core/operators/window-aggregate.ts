@@ -27,6 +27,12 @@ export interface PartialOrigin {
   readonly last?: Position | undefined;
 }
 
+/** The accumulator with one more value: never the value itself, which other windows and branches hold too. */
+export function accumulate({ init, add }: AggregateFunctions, before: unknown, value: unknown): unknown {
+  const after = add(before === undefined ? init() : before, value);
+  return after === value && typeof value === 'object' && value !== null ? decode(encode(value)) : after;
+}
+
 /** True when no window of the pane can take a record any more. */
 export function isLate(settings: WindowSettings, pane: number, watermarkMs: number): boolean {
   const starts = windowStartsOfPane(pane, settings.window);
@@ -61,7 +67,7 @@ export class WindowAggregate {
   }
 
   addRecord(key: string, value: unknown, timestampMs: number, origin?: PartialOrigin): void {
-    const { window, add, init, id } = this.#settings;
+    const { window, id } = this.#settings;
     const starts = this.#open(paneStart(timestampMs, window));
     if (starts.length === 0) {
       this.#late(value, 1, origin);
@@ -70,8 +76,7 @@ export class WindowAggregate {
     this.#host.at = id;
     for (const start of starts) {
       const namespace = String(start);
-      const before = this.#table.get(namespace, key);
-      this.#table.set(namespace, key, add(before === undefined ? init() : before, value));
+      this.#table.set(namespace, key, accumulate(this.#settings, this.#table.get(namespace, key), value));
     }
   }
 
