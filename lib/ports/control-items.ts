@@ -17,7 +17,7 @@ export interface ControlChange {
 /** Control items and rows of local tables: strongly consistent reads, all-or-nothing conditional writes. */
 export interface ControlItems {
   read(key: string): Promise<ControlItem | undefined>;
-  /** Items whose key starts with `prefix`, ordered by key, after `after` where given. */
+  /** Items whose key starts with `prefix`, ordered by the UTF-8 bytes of the key, after `after` where given. */
   list(prefix: string, options?: { readonly after?: string; readonly limit?: number }): Promise<readonly ControlItem[]>;
   /** Applies all changes or none. At most `limits.changesPerWrite` changes, no key twice. Durable when it answers. */
   write(changes: readonly ControlChange[]): Promise<'applied' | 'conflict'>;

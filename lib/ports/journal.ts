@@ -23,7 +23,8 @@ export interface JournalHead {
 export type AppendOutcome = 'appended' | 'taken' | 'collected';
 
 /**
- * The append-only log of each subtask: the truth (DESIGN 2). Reads are strongly consistent.
+ * The append-only log of each subtask: the truth. Reads are strongly consistent. Bytes given to a port and bytes that it
+ * returned may be shared: neither side changes them.
  * Durable means that an entry survives power loss once `append` has answered.
  */
 export interface Journal {
@@ -31,7 +32,10 @@ export interface Journal {
   append(subtask: string, entry: JournalAppend): Promise<AppendOutcome>;
   /** The newest entry, or undefined when the journal is empty. */
   last(subtask: string): Promise<JournalHead | undefined>;
-  /** Entries with version > `after`, ascending and without gap, at most `limit`; empty when `after` is the last. */
+  /**
+   * Entries with version > `after`, ascending and without gap, at most `limit`; empty when `after` is the last. Below the
+   * floor they begin with the first entry that is kept.
+   */
   read(subtask: string, after: number, limit: number): Promise<readonly JournalHead[]>;
   /** One payload. Throws `TM_JOURNAL_PART` (corrupt) when the entry or part is not there. */
   readPart(subtask: string, version: number, part: number): Promise<Uint8Array>;
