@@ -1,13 +1,7 @@
+import type { ProcessFunctions } from '../core/operators/process.ts';
 import type { Key } from '../core/record/key.ts';
 import type { WindowSpec } from '../core/time/window-spec.ts';
 import type { StandardSchema } from '../ports/schema.ts';
-
-/** Kinds of keyed state that `process` declares. */
-export interface StateSpec {
-  readonly kind: 'value' | 'list' | 'map';
-  /** First value of a `value` state. */
-  readonly initial?: () => unknown;
-}
 
 export type LatePolicy = 'drop' | 'dead-letter';
 
@@ -16,17 +10,6 @@ interface NodeBase {
   readonly id: string;
   /** Ids of the nodes it reads. */
   readonly inputs: readonly string[];
-}
-
-/** What `onElement` and `onTimer` of `process` see, untyped; the builder gives it types. */
-export interface ProcessContext {
-  readonly key: Key;
-  /** Event time of the element or timer, milliseconds. */
-  readonly timestampMs: number;
-  readonly watermarkMs: number;
-  readonly state: Record<string, unknown>;
-  readonly timers: { set(timeMs: number): void; clear(timeMs: number): void };
-  emit(value: unknown): void;
 }
 
 export interface SourceNode extends NodeBase {
@@ -77,11 +60,8 @@ export interface WindowAggregateNode extends NodeBase {
   readonly add: (accumulator: unknown, value: unknown) => unknown;
   readonly merge: ((left: unknown, right: unknown) => unknown) | undefined;
 }
-export interface ProcessNode extends NodeBase {
+export interface ProcessNode extends NodeBase, ProcessFunctions {
   readonly kind: 'process';
-  readonly state: Readonly<Record<string, StateSpec>>;
-  readonly onElement: (value: unknown, context: ProcessContext) => void;
-  readonly onTimer: ((context: ProcessContext) => void) | undefined;
 }
 export interface SinkNode extends NodeBase {
   readonly kind: 'sink';

@@ -1,5 +1,5 @@
+import type { ProcessScope, StateSpec } from '../core/operators/process.ts';
 import { TidemarkError } from '../core/record/errors.ts';
-import type { ProcessContext, StateSpec } from './graph.ts';
 import { checkOptions, describe } from './option-check.ts';
 
 /** Refuses state that is not declared as it should be (`TM_GRAPH_STATE`). Its names are parts of stored names. */
@@ -17,7 +17,7 @@ export function checkState(id: string, state: unknown): void {
 }
 
 /** Emits what a function of `process` returned. A generator runs here, within the call, while its context is valid. */
-export function emitAll(outputs: unknown, context: ProcessContext): void {
+export function emitAll(outputs: unknown, context: ProcessScope): void {
   if (outputs === undefined) return;
   if (typeof outputs !== 'object' || outputs === null || !(Symbol.iterator in outputs)) {
     throw new TidemarkError(

@@ -1,5 +1,5 @@
+import type { StateSpec } from '../core/operators/process.ts';
 import type { Key } from '../core/record/key.ts';
-import type { StateSpec } from './graph.ts';
 
 /** One value under the current key. Writes take effect with the batch, or not at all. */
 export interface ValueState<V> {

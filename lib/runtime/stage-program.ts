@@ -4,7 +4,7 @@ import type { Counters } from '../core/journal/control.ts';
 import { Dedupe } from '../core/operators/dedupe.ts';
 import { type Collector, fanOut, type OperatorHost } from '../core/operators/operator-host.ts';
 import { PartialAggregate } from '../core/operators/partial-aggregate.ts';
-import { Process, type ProcessScope } from '../core/operators/process.ts';
+import { Process } from '../core/operators/process.ts';
 import { RowBuffer } from '../core/operators/row-buffer.ts';
 import { eventTimeOperator, filterOperator, flatMapOperator, mapOperator } from '../core/operators/stateless.ts';
 import { type PartialOrigin, WindowAggregate, type WindowSettings } from '../core/operators/window-aggregate.ts';
@@ -254,8 +254,7 @@ export class StageProgram implements OperatorHost {
       return { record: (value, timestampMs, origin) => window.addRecord(this.key, value, timestampMs, origin) };
     }
     if (node.kind === 'process') {
-      const functions = node as typeof node & { onElement: (value: unknown, context: ProcessScope) => void };
-      const process = new Process(this, functions, this.#after(node.id));
+      const process = new Process(this, node, this.#after(node.id));
       this.processes.push(process);
       return { record: (value, timestampMs) => process.onElement(this.key, value, timestampMs) };
     }

@@ -6,17 +6,24 @@ import type { StateTable } from '../state/state-table.ts';
 import { TimerQueue } from '../time/timer-queue.ts';
 import type { Collector, OperatorHost } from './operator-host.ts';
 
+/** Kinds of keyed state that `process` declares. */
+export interface StateSpec {
+  readonly kind: 'value' | 'list' | 'map';
+  /** First value of a `value` state. */
+  readonly initial?: () => unknown;
+}
+
 export interface ProcessFunctions {
   readonly id: string;
-  readonly state: Readonly<
-    Record<string, { readonly kind: 'value' | 'list' | 'map'; readonly initial?: () => unknown }>
-  >;
+  readonly state: Readonly<Record<string, StateSpec>>;
   readonly onElement: (value: unknown, context: ProcessScope) => void;
   readonly onTimer: ((context: ProcessScope) => void) | undefined;
 }
 
+/** What `onElement` and `onTimer` see, untyped; the builder of api/ gives it types. */
 export interface ProcessScope {
   readonly key: Key;
+  /** Event time of the element or timer, milliseconds. */
   readonly timestampMs: number;
   readonly watermarkMs: number;
   readonly state: Record<string, unknown>;

@@ -1,4 +1,5 @@
-import type { GraphNode, PipelineGraph, ProcessContext } from '../../../lib/api/graph.ts';
+import type { GraphNode, PipelineGraph } from '../../../lib/api/graph.ts';
+import type { ProcessScope } from '../../../lib/core/operators/process.ts';
 import {
   email,
   fileSink,
@@ -233,7 +234,7 @@ describe('build', () => {
 });
 
 describe('process', () => {
-  function run(context: Partial<ProcessContext>, onElement: (n: number) => unknown): unknown[] {
+  function run(context: Partial<ProcessScope>, onElement: (n: number) => unknown): unknown[] {
     const emitted: unknown[] = [];
     const end = pipeline('p')
       .source('events', files({ schema: json<number>(), onInvalid: 'fail' }))
