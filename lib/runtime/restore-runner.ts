@@ -149,7 +149,9 @@ async function rollForward(env: Environment, attempt: number): Promise<void> {
   if (!rule('rollAll')) return;
   for (const { value } of await listCheckpoints(env.ports)) {
     if (value.status !== 'COMPLETED' || value.attempt >= attempt || value.committed) continue;
-    await commitCheckpoint(env, await listAcks(env.ports, value.id));
+    // Somebody else commits it too and was faster with a part: the rest must be committed before the fence as well.
+    while (!(await commitCheckpoint(env, await listAcks(env.ports, value.id))))
+      await env.ports.clock.sleep(20 * env.ports.random.fraction());
   }
 }
 
@@ -193,13 +195,13 @@ async function restoreSubtask(
 ): Promise<void> {
   const { ports } = env;
   for (;;) {
-    const stamp = rule('stampAtRaise') ? (job.restore?.stamp ?? 0) : (await readJob(ports)).value.lastCheckpoint;
     const last = await lastEntry(ports, id);
     // Done already, by this restore or a newer one [restoreIdem].
     if (last && last.head.control.attempt >= job.attempt && rule('restoreIdem')) return;
     if (last && !rule('restoreAll') && !acks.some((ack) => ack.subtask === id)) return;
     if (last) await republish(ports, id, last);
     const version = (last?.version ?? 0) + 1;
+    const stamp = rule('stampAtRaise') ? (job.restore?.stamp ?? 0) : (await readJob(ports)).value.lastCheckpoint;
     const control = await restoredControl(env, job.attempt, stamp, id, checkpoint, acks, version);
     const draft = {
       head: { kind: 'restore' as const, pure: false, control, messages: [], rows: [], changes: [] },
