@@ -139,6 +139,11 @@ export async function tryComplete(env: Environment, id: number): Promise<'waitin
   const job = await readJob(ports);
   const fenced = rule('completeTx');
   if (fenced && (job.value.attempt !== checkpoint.attempt || job.value.status !== 'RUNNING')) return 'ended';
+  // A newer one is complete, and whoever completed it did not get to this: what this one needs may be collected.
+  if (job.value.lastCompleted > id && rule('subsume')) {
+    await abortCheckpoint(env, id, 'SUBSUMED');
+    return 'ended';
+  }
   const counted = (now: JobItem): JobItem => ({
     ...now,
     lastCompleted: Math.max(id, now.lastCompleted),
