@@ -35,7 +35,8 @@ export async function beginCheckpoint(env: Environment): Promise<CheckpointItem 
     id,
     attempt: job.value.attempt,
     status: 'IN_PROGRESS',
-    members: job.value.subtasks,
+    // Subtasks of stages that an edit took away are registered still, but nobody runs them.
+    members: job.value.subtasks.filter((id) => env.plan.subtasks.some((subtask) => subtask.id === id)),
     begunAtMs,
     escalated: false,
     committed: false,

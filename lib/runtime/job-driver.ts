@@ -192,7 +192,7 @@ export class JobDriver {
       lastBegunAtMs: job.lastBegunAtMs,
       lastEndedAtMs: job.lastEndedAtMs,
       dirty,
-      now: stop ? !stopping : dirty && open.length === 0 && (await this.#allFinished(job)),
+      now: stop ? !stopping : dirty && open.length === 0 && (await this.#allFinished()),
     });
     if (decision !== 'begin') return decision;
     const checkpoint = await beginCheckpoint(this.#env);
@@ -205,10 +205,10 @@ export class JobDriver {
   }
 
   /** True when every subtask has finished, by its journal. Looked at only after somebody said so. */
-  async #allFinished(job: JobItem): Promise<boolean> {
+  async #allFinished(): Promise<boolean> {
     if (!this.#maybeFinished) return false;
-    for (const subtask of job.subtasks) {
-      if (!(await lastEntry(this.#env.ports, subtask))?.head.control.finished) {
+    for (const { id } of this.#env.plan.subtasks) {
+      if (!(await lastEntry(this.#env.ports, id))?.head.control.finished) {
         this.#maybeFinished = false;
         return false;
       }

@@ -1,6 +1,12 @@
 import type { Acknowledgement, CheckpointItem, CodeIdentity, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { hasInFlight } from '../core/checkpoint/consistency.ts';
-import { copyControl, initialControl, type ParkedMessage, type TaskControl } from '../core/journal/control.ts';
+import {
+  copyControl,
+  initialControl,
+  newInChannel,
+  type ParkedMessage,
+  type TaskControl,
+} from '../core/journal/control.ts';
 import { isBarrier } from '../core/journal/entry.ts';
 import { TidemarkError } from '../core/record/errors.ts';
 import { rule } from '../core/record/rule.ts';
@@ -39,6 +45,7 @@ export async function requestRestore(env: Environment, request: RestoreRequest):
       );
     }
     if (checkpoint !== undefined && checkpoint < latest) refuseOlder(env, request, checkpoint, latest);
+    refuseStranded(env, checkpoint === undefined ? usable[usable.length - 1]?.value : chosen?.value);
     const attempt = job.value.attempt + 1;
     const value: JobItem = {
       ...job.value,
@@ -87,6 +94,22 @@ function refuseOlder(env: Environment, request: RestoreRequest, checkpoint: numb
       'Bind it to a new, empty place, or restore the latest checkpoint.',
     );
   }
+}
+
+/** An edit may take channels away, but not while messages are on them: nobody would process these. */
+function refuseStranded(env: Environment, checkpoint: CheckpointItem | undefined): void {
+  const { subtasks } = env.plan;
+  const stranded = checkpoint?.channels?.find(({ from, to, sent, processed }) => {
+    const receiver = subtasks.find((subtask) => subtask.id === to);
+    return processed < sent && !(receiver && neighbours(env.plan, receiver).upstream.includes(from));
+  });
+  if (!stranded) return;
+  throw new TidemarkError(
+    'TM_RESTORE_IN_FLIGHT',
+    'invalid',
+    `checkpoint ${checkpoint?.id} holds messages from ${stranded.from} to ${stranded.to}, which the pipeline no longer connects`,
+    'Run the pipeline as it was once more, with aligned checkpoints (unaligned: false), and stop it; then edit it.',
+  );
 }
 
 /** Carries a restore on from wherever it stands; whoever finds it half done goes on with the same attempt. */
@@ -232,6 +255,9 @@ async function restoredControl(
   control.sinceCut = { heads: 0, all: 0 };
   control.origin = ack.base;
   control.originVersion = version;
+  // Channels follow the plan, which an edit may have changed.
+  control.out = Object.fromEntries(downstream.map((to) => [to, control.out[to] ?? 0]));
+  control.in = Object.fromEntries(upstream.map((from) => [from, control.in[from] ?? newInChannel()]));
   const again = cutModeOf(env.plan) === 'at-least-once';
   for (const [from, channel] of Object.entries(control.in)) {
     const sender = acks.find((other) => other.subtask === from);
