@@ -7,12 +7,10 @@ import { checkpoint, job } from '../../../unit/core/checkpoint/cut-acks.ts';
 const HEAD = 40;
 const version = fc.integer({ min: 1, max: HEAD });
 const baseUpTo = (upTo: number): fc.Arbitrary<StateBase> =>
-  fc
-    .array(fc.tuple(fc.nat(upTo - 1), fc.integer({ min: 1, max: 5 })), { maxLength: 2 })
-    .map((segments) => ({
-      snapshot: 's',
-      segments: segments.map(([after, length]) => [after, after + length] as const),
-    }));
+  fc.array(fc.tuple(fc.nat(upTo - 1), fc.integer({ min: 1, max: 5 })), { maxLength: 2 }).map((segments) => ({
+    snapshot: 's',
+    segments: segments.map(([after, length]) => [after, after + length] as const),
+  }));
 
 /** The acknowledgements of one kept checkpoint: of the journal's owner `a` and of two receivers. */
 const kept: fc.Arbitrary<Acknowledgement[]> = version.chain((cut) =>
