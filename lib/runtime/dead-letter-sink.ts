@@ -51,7 +51,9 @@ async function commitRange(range: SinkRange, progress: CommitProgress, size: num
 /** A record with a place in a split keeps its key when it is refused again, after a restore to an older checkpoint. */
 function letterKey(letter: DeadLetter, subtask: string, version: number, index: number): string {
   if (letter.split !== undefined && letter.position !== undefined && letter.lastPosition === undefined) {
-    return `${letter.operator}/${sha256Hex(letter.split).slice(0, 16)}/${letter.position.padStart(20, '0')}`;
+    // Two sources may have splits of one name, and share the operator.
+    const split = `${subtask.slice(0, subtask.lastIndexOf('/'))} ${letter.split}`;
+    return `${letter.operator}/${sha256Hex(split).slice(0, 16)}/${letter.position.padStart(20, '0')}`;
   }
   return `${subtask}/${String(version).padStart(12, '0')}/${String(index).padStart(8, '0')}`;
 }

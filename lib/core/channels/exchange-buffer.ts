@@ -1,3 +1,4 @@
+import { encode } from '../bytes/codec.ts';
 import { keyGroupOf, subtaskOf } from '../state/key-group.ts';
 import { type Block, type BlockOrigin, encodeBlock } from './block.ts';
 
@@ -37,12 +38,12 @@ export class ExchangeBuffer {
   }
 
   record(key: string, value: unknown, timestampMs: number): void {
-    if (this.careful) this.#pending.push(() => this.#record(key, value, timestampMs));
+    if (this.careful) this.#later(value, () => this.#record(key, value, timestampMs));
     else this.#record(key, value, timestampMs);
   }
 
   partial(key: string, pane: number, accumulator: unknown, count: number): void {
-    if (this.careful) this.#pending.push(() => this.#partial(key, pane, accumulator, count));
+    if (this.careful) this.#later(accumulator, () => this.#partial(key, pane, accumulator, count));
     else this.#partial(key, pane, accumulator, count);
   }
 
@@ -71,6 +72,12 @@ export class ExchangeBuffer {
     });
     this.clear();
     return taken;
+  }
+
+  /** A value that can't be encoded is this record's failure, not the batch's. */
+  #later(value: unknown, add: () => void): void {
+    encode(value);
+    this.#pending.push(add);
   }
 
   #of(key: string): Columns {

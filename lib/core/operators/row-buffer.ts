@@ -8,8 +8,12 @@ export class RowBuffer {
   careful = false;
 
   push(sink: string, row: unknown): void {
-    if (this.careful) this.#pending.push([sink, row]);
-    else this.#add(sink, row);
+    if (!this.careful) this.#add(sink, row);
+    else {
+      // A row that can't be encoded is this record's failure, not the batch's.
+      encode(row);
+      this.#pending.push([sink, row]);
+    }
   }
 
   keepRecord(): void {

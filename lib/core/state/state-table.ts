@@ -74,6 +74,8 @@ export class StateTable {
   }
 
   set(namespace: string, key: string, value: unknown): void {
+    // A value that can't be encoded is this record's failure, not the batch's.
+    if (this.#careful && value !== undefined && !isScalar(value)) store(value);
     inner(this.#careful ? this.#record : this.#batch, namespace).set(key, value === undefined ? DELETED : value);
   }
 
