@@ -13,7 +13,7 @@ import {
   triggerSources,
   tryComplete,
 } from './coordinator-runner.ts';
-import { type Environment, retrying } from './environment.ts';
+import { type Environment, retrying, StaleInstance } from './environment.ts';
 import { FoldPlanner } from './fold-planner.ts';
 import { changeJob, listCheckpoints, readJob } from './job-items.ts';
 import { lastEntry, wake } from './journal-access.ts';
@@ -63,6 +63,11 @@ export class JobDriver {
         if (end) return end;
         failures = 0;
       } catch (error) {
+        // Another coordinator was faster, and what this one still looked for is collected: it looks again.
+        if (error instanceof StaleInstance) {
+          await ports.clock.sleep(20 * ports.random.fraction());
+          continue;
+        }
         // A sink or store that gives no answer delays what depends on it; every step can be repeated.
         if (!isTidemarkError(error) || error.kind !== 'unavailable' || error.code === 'TM_SUPERVISOR_GONE') throw error;
         ports.telemetry.emit({ kind: 'error', where: 'coordinator', code: error.code, message: error.message });

@@ -53,7 +53,12 @@ async function* rowsOf(
     if (entry.head.control.attempt !== attempt && rule('liveRange')) continue;
     for (const rows of entry.head.rows) {
       if (rows.sink !== sink) continue;
-      const bytes = await retrying(env.ports, () => env.ports.journal.readPart(subtask, entry.version, rows.part));
+      const read = retrying(env.ports, () => env.ports.journal.readPart(subtask, entry.version, rows.part));
+      const bytes = await read.catch(async (error: unknown) => {
+        // Collected in between: somebody else has committed it.
+        await entryAt(env.ports, subtask, entry.version);
+        throw error;
+      });
       yield { version: entry.version, rows: decode(unframe(bytes)) as unknown[] };
     }
   }

@@ -1,4 +1,5 @@
 import { runScenario, scenarioOf } from './scenario.ts';
+import { runShape, shapeOf } from './three-stages.ts';
 
 describe('two coordinators and two hosts of each subtask', () => {
   const problemsOf = async (seed: number, hosts: number) =>
@@ -10,6 +11,10 @@ describe('two coordinators and two hosts of each subtask', () => {
     [5101, 1, 'the same, with one host'],
   ])('does seed %i with %i hosts stay mended (%s)?', async (seed, hosts) => {
     expect(await problemsOf(seed, hosts)).toEqual([]);
+  });
+
+  test('does a coordinator go on when another one has committed and collected what it was at (seed 2236)?', async () => {
+    expect((await runShape(shapeOf(2236))).problems).toEqual([]);
   });
 
   test('is the output exact whatever they do to each other?', async () => {
