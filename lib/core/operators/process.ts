@@ -3,6 +3,7 @@ import { TidemarkError } from '../record/errors.ts';
 import type { Key } from '../record/key.ts';
 import { END_OF_TIME } from '../record/position.ts';
 import type { StateTable } from '../state/state-table.ts';
+import { load, store } from '../state/stored-value.ts';
 import { TimerQueue } from '../time/timer-queue.ts';
 import type { Collector, OperatorHost } from './operator-host.ts';
 
@@ -30,6 +31,9 @@ export interface ProcessScope {
   readonly timers: { set(timeMs: number): void; clear(timeMs: number): void };
   emit(value: unknown): void;
 }
+
+/** A copy of a stored object: what a handler changes in place, or has emitted, is not the state that the next one reads. */
+const own = (value: unknown): unknown => (typeof value === 'object' && value !== null ? load(store(value)) : value);
 
 /** Width of list indexes in state keys: code-unit order is list order. */
 const listKey = (index: number): string => String(index).padStart(12, '0');
@@ -147,7 +151,7 @@ export class Process {
   #valueState(table: StateTable, initial: (() => unknown) | undefined) {
     return {
       get: () => {
-        const value = table.get('', this.#key);
+        const value = own(table.get('', this.#key));
         return value === undefined ? initial?.() : value;
       },
       set: (value: unknown) => table.set('', this.#key, value),
@@ -165,7 +169,7 @@ export class Process {
       table.set(this.#key, listKey(last === undefined ? 0 : Number(last) + 1), value);
     };
     return {
-      get: () => table.keys(this.#key).map((key) => table.get(this.#key, key)),
+      get: () => table.keys(this.#key).map((key) => own(table.get(this.#key, key))),
       add,
       set: (values: readonly unknown[]) => {
         clear();
@@ -179,12 +183,12 @@ export class Process {
 
   #mapState(table: StateTable) {
     return {
-      get: (key: Key) => table.get(this.#key, canonicalKey(key)),
+      get: (key: Key) => own(table.get(this.#key, canonicalKey(key))),
       set: (key: Key, value: unknown) => table.set(this.#key, canonicalKey(key), value),
       has: (key: Key) => table.get(this.#key, canonicalKey(key)) !== undefined,
       delete: (key: Key) => table.delete(this.#key, canonicalKey(key)),
       keys: () => table.keys(this.#key).map(keyOf),
-      entries: () => table.keys(this.#key).map((key) => [keyOf(key), table.get(this.#key, key)] as const),
+      entries: () => table.keys(this.#key).map((key) => [keyOf(key), own(table.get(this.#key, key))] as const),
       clear: () => {
         for (const key of table.keys(this.#key)) table.delete(this.#key, key);
       },
