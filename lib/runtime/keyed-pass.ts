@@ -10,7 +10,7 @@ import { blockSize, decodeBlock } from '../core/channels/block.ts';
 import type { InChannel, ParkedMessage } from '../core/journal/control.ts';
 import { isBarrier, type OutMessage } from '../core/journal/entry.ts';
 import { invariant } from '../core/record/invariant.ts';
-import { END_OF_TIME } from '../core/record/position.ts';
+import { END_OF_TIME, IDLE_TIME } from '../core/record/position.ts';
 import { rule } from '../core/record/rule.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type Need, Pass, type PassContext } from './pass.ts';
@@ -43,6 +43,12 @@ export class KeyedPass extends Pass {
   }
 
   protected *process(): Generator<Need, number, void> {
+    const consumed = yield* this.#work();
+    this.idle = this.#isIdle();
+    return consumed;
+  }
+
+  *#work(): Generator<Need, number, void> {
     this.#records = 0;
     if (!(yield* this.advance(this.control.watermark)) || !(yield* this.#drain())) return 0;
     const { inputs } = this.#context;
@@ -124,7 +130,8 @@ export class KeyedPass extends Pass {
           yield* this.#consume(from, message);
           channel.parked.shift();
           channel.processed = message.last;
-          channel.watermark = Math.max(channel.watermark, message.watermark);
+          channel.watermark =
+            channel.watermark === IDLE_TIME ? message.watermark : Math.max(channel.watermark, message.watermark);
           this.changed = true;
           again = true;
           if (!(yield* this.advance(this.#lowestWatermark()))) return false;
@@ -134,10 +141,25 @@ export class KeyedPass extends Pass {
     return true;
   }
 
+  /** Of the channels that are not idle; with none of these it stays as it is. */
   #lowestWatermark(): number {
     let lowest = END_OF_TIME;
-    for (const channel of Object.values(this.control.in)) if (channel.watermark < lowest) lowest = channel.watermark;
-    return lowest;
+    let idle = false;
+    for (const { watermark } of Object.values(this.control.in)) {
+      if (watermark === IDLE_TIME) idle = true;
+      else if (watermark < lowest) lowest = watermark;
+    }
+    return idle && lowest === END_OF_TIME ? this.control.watermark : lowest;
+  }
+
+  /** All senders are idle (or through), and nothing waits for time to go on. */
+  #isIdle(): boolean {
+    const channels = Object.values(this.control.in);
+    return (
+      channels.some(({ watermark }) => watermark === IDLE_TIME) &&
+      channels.every(({ watermark, parked }) => watermark >= IDLE_TIME && parked.length === 0) &&
+      this.program.nextDueMs() === undefined
+    );
   }
 
   *#consume(from: string, message: ParkedMessage): Generator<Need, void, void> {

@@ -4,7 +4,7 @@ import { copyControl, type TaskControl } from '../core/journal/control.ts';
 import type { EntryHead, OutMessage, OutRows } from '../core/journal/entry.ts';
 import { isTidemarkError, messageOf, TidemarkError } from '../core/record/errors.ts';
 import { InvariantViolation } from '../core/record/invariant.ts';
-import { type DeadLetter, END_OF_TIME } from '../core/record/position.ts';
+import { type DeadLetter, END_OF_TIME, IDLE_TIME } from '../core/record/position.ts';
 import { rule } from '../core/record/rule.ts';
 import { StateMiss } from '../core/state/cold-state.ts';
 import type { StageProgram } from './stage-program.ts';
@@ -67,6 +67,8 @@ export abstract class Pass {
   /** Checkpoint to cut for at the end of this pass, 0 for none. */
   protected cut = 0;
   protected origin: BlockOrigin | null = null;
+  /** True when nothing is expected for now, so that receivers need not wait for this subtask. */
+  protected idle = false;
   #fireBudget = FIRE_LIMIT;
 
   constructor(context: PassContext) {
@@ -99,6 +101,7 @@ export abstract class Pass {
     this.changed = false;
     this.more = false;
     this.cut = 0;
+    this.idle = false;
     this.origin = null;
     this.#fireBudget = FIRE_LIMIT;
     this.control = rule('receivedInEntry') ? copyControl(this.context.control) : this.context.control;
@@ -241,6 +244,7 @@ export abstract class Pass {
       control.finished = true;
       this.changed = true;
     }
+    if (this.idle !== (control.forwarded === IDLE_TIME)) this.changed = true;
     if (!this.changed && this.cut === 0) return undefined;
     program.flushPartials();
     const parts: Uint8Array[] = [];
@@ -256,12 +260,20 @@ export abstract class Pass {
     return { head: { kind, pure: false, control, messages, rows, changes: program.state.changes() }, parts };
   }
 
+  /** What receivers are told: a watermark that only rises, but for a subtask that was idle. */
+  #forward(): number {
+    const { forwarded, watermark } = this.control;
+    if (this.idle && watermark !== END_OF_TIME) return IDLE_TIME;
+    const forward = this.program.forwardable(watermark);
+    return forwarded === IDLE_TIME ? forward : Math.max(forwarded, forward);
+  }
+
   /** Data messages, and watermarks where no data goes. Numbers the channels. */
   #messages(parts: Uint8Array[]): OutMessage[] {
     const { control } = this;
     const messages: OutMessage[] = [];
-    const forward = Math.max(control.forwarded, this.program.forwardable(control.watermark));
-    const advanced = forward > control.forwarded;
+    const forward = this.#forward();
+    const advanced = forward !== control.forwarded;
     control.forwarded = forward;
     for (const { buffer } of this.program.exchanges) {
       for (const { to, records, bytes } of buffer.take(this.origin)) {

@@ -130,7 +130,9 @@ export class SourcePass extends Pass {
   #watermark(): number {
     const splits = Object.values(this.control.splits);
     if (splits.every((split) => split.closed)) {
-      return this.#context.complete || !rule('finalWhenComplete') ? END_OF_TIME : START_OF_TIME;
+      if (this.#context.complete || !rule('finalWhenComplete')) return END_OF_TIME;
+      this.idle = true;
+      return START_OF_TIME;
     }
     const outOfOrdernessMs = this.program.eventTime?.outOfOrdernessMs;
     if (outOfOrdernessMs === undefined) return START_OF_TIME;
@@ -139,7 +141,10 @@ export class SourcePass extends Pass {
     if (watermark !== undefined) return watermark;
     // All idle: the clock goes on, until nothing that was read can be waiting for it any more.
     const newestMs = Math.max(...splits.map((split) => split.maxMs));
-    if (this.control.watermark >= newestMs + this.#context.idleHorizonMs) return this.control.watermark;
+    if (this.control.watermark >= newestMs + this.#context.idleHorizonMs) {
+      this.idle = true;
+      return this.control.watermark;
+    }
     return idleWatermark(this.context.nowMs, outOfOrdernessMs, this.control.watermark);
   }
 }

@@ -4,6 +4,9 @@ export type Position = string;
 /** The event time of the final watermark: every timer is due. */
 export const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
+/** Sent in place of a watermark by a subtask that expects nothing for now: receivers don't wait for it. */
+export const IDLE_TIME = END_OF_TIME - 1;
+
 /** The watermark before anything is known. */
 export const START_OF_TIME = Number.MIN_SAFE_INTEGER;
 
