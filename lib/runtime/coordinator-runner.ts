@@ -4,7 +4,7 @@ import { hasInFlight, judgeCut } from '../core/checkpoint/consistency.ts';
 import { copyControl } from '../core/journal/control.ts';
 import { rule } from '../core/record/rule.ts';
 import { itemKeys } from '../ports/names.ts';
-import { acknowledgeCuts, acknowledgeEarlier } from './acknowledge.ts';
+import { acknowledgeCuts, acknowledgeEarlier, readCheckpoint } from './acknowledge.ts';
 import { commitCheckpoint } from './commit-runner.ts';
 import { cutModeOf, type Environment, neighbours, retrying } from './environment.ts';
 import { changeJob, listAcks, listCheckpoints, readJob } from './job-items.ts';
@@ -231,9 +231,12 @@ export async function commitCompleted(env: Environment, id: number): Promise<boo
   if (!item || checkpoint?.status !== 'COMPLETED') return true;
   if (checkpoint.committed) return true;
   if (!(await commitCheckpoint(env, await listAcks(ports, id)))) return false;
-  await retrying(ports, () =>
-    ports.items.write([{ key, ifRevision: item.revision, value: { ...checkpoint, committed: true } }]),
-  );
+  const write = [{ key, ifRevision: item.revision, value: { ...checkpoint, committed: true } }];
+  if ((await retrying(ports, () => ports.items.write(write))) === 'conflict') {
+    const now = (await readCheckpoint(env, id))?.value;
+    // Pinned or given up meanwhile: noted at the next try, so that it can expire.
+    if (now?.status === 'COMPLETED' && !now.committed) return false;
+  }
   ports.telemetry.emit({
     kind: 'checkpoint',
     id,

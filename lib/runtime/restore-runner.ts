@@ -12,7 +12,8 @@ import { TidemarkError } from '../core/record/errors.ts';
 import { rule } from '../core/record/rule.ts';
 import type { ControlChange } from '../ports/control-items.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
-import { commitCheckpoint, sinkIdentities } from './commit-runner.ts';
+import { sinkIdentities } from './commit-runner.ts';
+import { commitCompleted } from './coordinator-runner.ts';
 import { cutModeOf, type Environment, neighbours, retrying, stageOf } from './environment.ts';
 import { changeJob, listAcks, listCheckpoints, type Revisioned, readJob } from './job-items.ts';
 import { appendDraft, entriesBetween, lastEntry, republish } from './journal-access.ts';
@@ -123,9 +124,11 @@ export async function continueRestore(env: Environment): Promise<void> {
   const chosen = await choose(env, attempt);
   if (chosen === undefined) return;
   step('chosen', chosen);
+  // A sink that an edit has added has nothing to roll forward.
+  await fenceSinks(env, job, 'new');
   await rollForward(env, attempt);
   step('rolled-forward', chosen);
-  await fenceSinks(env, job);
+  await fenceSinks(env, job, 'all');
   step('fenced', chosen);
   const acks = chosen === 0 ? [] : await listAcks(ports, chosen);
   const from =
@@ -173,13 +176,12 @@ async function rollForward(env: Environment, attempt: number): Promise<void> {
   for (const { value } of await listCheckpoints(env.ports)) {
     if (value.status !== 'COMPLETED' || value.attempt >= attempt || value.committed) continue;
     // Somebody else commits it too and was faster with a part: the rest must be committed before the fence as well.
-    while (!(await commitCheckpoint(env, await listAcks(env.ports, value.id))))
-      await env.ports.clock.sleep(20 * env.ports.random.fraction());
+    while (!(await commitCompleted(env, value.id))) await env.ports.clock.sleep(20 * env.ports.random.fraction());
   }
 }
 
 /** Moves every progress item to the new attempt and the journal's head: a zombie's commit is refused [fenceSinks]. */
-async function fenceSinks(env: Environment, job: JobItem): Promise<void> {
+async function fenceSinks(env: Environment, job: JobItem, which: 'new' | 'all'): Promise<void> {
   const { ports } = env;
   if (!rule('fenceSinks')) return;
   for (const id of job.subtasks) {
@@ -195,7 +197,7 @@ async function fenceSinks(env: Environment, job: JobItem): Promise<void> {
     for (const sink of sinks) {
       for (;;) {
         const { at, revision } = await readProgress(env, sink, id);
-        if (at.attempt >= job.attempt) break;
+        if (at.attempt >= job.attempt || (which === 'new' && revision > 0)) break;
         const head = (await lastEntry(ports, id))?.version ?? 0;
         const value = { attempt: job.attempt, version: Math.max(at.version, head), row: 0 };
         const change = { key: itemKeys.progress(sink, id), ifRevision: revision, value };
@@ -301,6 +303,7 @@ async function inFlightOf(
 /** Checkpoints after the chosen one belong to a branch that was given up [abandonCond]. */
 async function abandonNewer(env: Environment, attempt: number, chosen: number): Promise<void> {
   const { ports } = env;
+  let conflicts = 0;
   for (const { value, revision } of await listCheckpoints(ports)) {
     if (value.id <= chosen || (value.attempt >= attempt && rule('abandonCond'))) continue;
     const key = itemKeys.checkpoint(value.id);
@@ -310,6 +313,10 @@ async function abandonNewer(env: Environment, attempt: number, chosen: number): 
         : value.status === 'IN_PROGRESS'
           ? { ...value, status: 'ABORTED', reason: 'SUPERSEDED', endedAtMs: ports.clock.now() }
           : undefined;
-    if (next) await retrying(ports, () => ports.items.write([{ key, ifRevision: revision, value: next }]));
+    if (!next) continue;
+    const write = [{ key, ifRevision: revision, value: next }];
+    if ((await retrying(ports, () => ports.items.write(write))) === 'conflict') conflicts++;
   }
+  // Somebody noted a commit on one of them, say: it must not stay the latest one.
+  if (conflicts > 0) await abandonNewer(env, attempt, chosen);
 }
