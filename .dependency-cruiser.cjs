@@ -25,7 +25,15 @@ const MAY_IMPORT = {
   'lib/runtime': ['lib/plan', 'lib/ports', 'lib/core'],
   'lib/adapters/*': ['lib/ports', 'lib/core'],
   'lib/connectors/*': ['lib/api', 'lib/ports', 'lib/core'],
-  'lib/engine': ['lib/api', 'lib/plan', 'lib/runtime', 'lib/ports', 'lib/core', 'lib/adapters/embedded', 'lib/connectors'],
+  'lib/engine': [
+    'lib/api',
+    'lib/plan',
+    'lib/runtime',
+    'lib/ports',
+    'lib/core',
+    'lib/adapters/embedded',
+    'lib/connectors',
+  ],
   'lib/testkit': [
     'lib/api',
     'lib/plan',

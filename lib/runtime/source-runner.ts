@@ -1,4 +1,5 @@
 import { murmur3 } from '../core/bytes/murmur3.ts';
+import { TidemarkError } from '../core/record/errors.ts';
 import { invariant } from '../core/record/invariant.ts';
 import type { Position } from '../core/record/position.ts';
 import type { Subtask } from '../plan/physical-plan.ts';
@@ -35,7 +36,7 @@ export class SourceRunner extends TaskRunner {
   async #step(refresh: boolean): Promise<'busy' | 'idle'> {
     const instance = await this.current(refresh);
     if (instance.control.finished) return 'idle';
-    await this.#list();
+    await this.#list(instance);
     const open = this.#known.filter((id) => !instance.control.splits[id]?.closed);
     const split = this.#next(instance, open);
     const newSplits = this.#known.filter((id) => !instance.control.splits[id]);
@@ -93,7 +94,7 @@ export class SourceRunner extends TaskRunner {
     return best;
   }
 
-  async #list(): Promise<void> {
+  async #list(instance: Instance): Promise<void> {
     if (this.#listed) return;
     const own = this.env.plan.subtasks.filter((other) => other.stage === this.subtask.stage).length;
     // Asked first: a split that appears in between is in the list of the next round.
@@ -101,6 +102,10 @@ export class SourceRunner extends TaskRunner {
     const splits = await this.#reader.splits();
     this.#known = splits.map((split) => split.id).filter((id) => murmur3(id) % own === this.subtask.index);
     this.#listed = true;
+    const gone = Object.entries(instance.control.splits).find(
+      ([id, split]) => !split.closed && !this.#known.includes(id),
+    );
+    if (gone) throw splitGone(this.subtask.stage, gone[0]);
   }
 
   async #pass(
@@ -129,4 +134,13 @@ export class SourceRunner extends TaskRunner {
     }
     return horizonMs;
   }
+}
+
+function splitGone(source: string, split: string): TidemarkError {
+  return new TidemarkError(
+    'TM_SOURCE_GONE',
+    'invalid',
+    `${split} of source ${source} was not read to its end, and is not there any more.`,
+    'Put it back as it was, or name it again with --source; the run goes on where it stopped.',
+  );
 }

@@ -16,7 +16,15 @@ interface Row {
 
 const event = (key: string, at: number, n = 1): Event => ({ key, at, n });
 
-function graph(options: { lateness?: number; late?: 'drop' | 'dead-letter'; merge?: boolean; idleAfter?: number; parallelDedupe?: boolean } = {}) {
+function graph(
+  options: {
+    lateness?: number;
+    late?: 'drop' | 'dead-letter';
+    merge?: boolean;
+    idleAfter?: number;
+    parallelDedupe?: boolean;
+  } = {},
+) {
   const timed = pipeline('times', { checkpoint: { every: { milliseconds: 30 } } })
     .source('in', files({ schema: json<Event>(), onInvalid: 'dead-letter' }))
     .eventTime((e) => e.at, {
@@ -26,7 +34,10 @@ function graph(options: { lateness?: number; late?: 'drop' | 'dead-letter'; merg
   return graphOf(
     timed
       .keyBy((e) => e.key)
-      .window(tumbling({ milliseconds: 100 }), { late: options.late ?? 'dead-letter', allowedLateness: { milliseconds: options.lateness ?? 0 } })
+      .window(tumbling({ milliseconds: 100 }), {
+        late: options.late ?? 'dead-letter',
+        allowedLateness: { milliseconds: options.lateness ?? 0 },
+      })
       .aggregate('sums', {
         init: () => 0,
         add: (sum, e) => sum + e.n,
@@ -48,7 +59,11 @@ describe('a watermark per partition', () => {
   // Flink's tutorial job loses half of this: it reads one file after the other with one watermark for both.
   test.each([1, 2, 3])('are files with the same times exact when %d subtasks read them?', async (partitions) => {
     const content = new SimSplits();
-    for (const file of ['a', 'b', 'c']) content.add(file, Array.from({ length: 60 }, (_, i) => event('k', i * 30)));
+    for (const file of ['a', 'b', 'c'])
+      content.add(
+        file,
+        Array.from({ length: 60 }, (_, i) => event('k', i * 30)),
+      );
     content.complete = true;
 
     const simulation = simulate(graph(), content, { partitions });
@@ -61,8 +76,14 @@ describe('a watermark per partition', () => {
 
   test('is a file of older times read first, so that nothing of it is late?', async () => {
     const content = new SimSplits();
-    content.add('today', Array.from({ length: 30 }, (_, i) => event('k', 10_000 + i * 30)));
-    content.add('yesterday', Array.from({ length: 30 }, (_, i) => event('k', i * 30)));
+    content.add(
+      'today',
+      Array.from({ length: 30 }, (_, i) => event('k', 10_000 + i * 30)),
+    );
+    content.add(
+      'yesterday',
+      Array.from({ length: 30 }, (_, i) => event('k', i * 30)),
+    );
     content.complete = true;
     const simulation = simulate(graph(), content);
 
@@ -92,7 +113,11 @@ describe('idle partitions', () => {
 
   test('without idleAfter, does the quiet partition hold the watermark, and lose nothing?', async () => {
     const content = new SimSplits();
-    content.add('busy', Array.from({ length: 40 }, (_, i) => event('b', i * 30)), false);
+    content.add(
+      'busy',
+      Array.from({ length: 40 }, (_, i) => event('b', i * 30)),
+      false,
+    );
     content.add('quiet', [event('q', 5)], false);
     const simulation = simulate(graph(), content);
     simulation.world.schedule(1500, () => {
@@ -175,6 +200,9 @@ describe('hostile times', () => {
     await simulation.run();
 
     expect(rowsOf(simulation)).toEqual(['k@0=2', 'k@500=1']);
-    expect((await simulation.deadLetters()).map((letter) => letter.code).sort()).toEqual(['TM_EVENT_TIME_FUTURE', 'TM_EVENT_TIME_INVALID']);
+    expect((await simulation.deadLetters()).map((letter) => letter.code).sort()).toEqual([
+      'TM_EVENT_TIME_FUTURE',
+      'TM_EVENT_TIME_INVALID',
+    ]);
   });
 });

@@ -69,5 +69,5 @@ function remark({ result: { end, status } }: RunSummary): string {
   const hasRun = status.completed > 0 || status.stages.some(({ bytesIn }) => bytesIn !== undefined && bytesIn > 0);
   return hasRun
     ? ''
-    : ': all input was processed by an earlier run (another --dir, or tidemark restore 0, starts over)';
+    : ': all input that was there then was processed by an earlier run (files that came since are not looked at; to start over, use another --dir and empty output)';
 }

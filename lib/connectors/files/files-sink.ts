@@ -4,6 +4,7 @@ import { isTidemarkError, messageOf, TidemarkError } from '../../core/record/err
 import type { CommitProgress, Sink, SinkBinding, SinkIdentity, SinkProgress, SinkRange } from '../../ports/sink.ts';
 import { type PieceName, parsePieceName, pieceName, writerName } from './piece-name.ts';
 import { nodeDisk, type SinkDisk, type SinkFile } from './sink-disk.ts';
+import { claimDirectory } from './sink-owner.ts';
 
 /** Text is written in pieces of about this many UTF-16 units. */
 const WRITE_UNITS = 256 * 1024;
@@ -13,7 +14,8 @@ const WRITE_UNITS = 256 * 1024;
  * staged as one file in `<directory>/.staged`, and renamed to
  * `<directory>/part-<pipeline>.<sink>.<subtask>-a<attempt>-v<last version>.ndjson` after their checkpoint completed.
  * So readers of `part-*.ndjson` see whole files of committed rows only, and may take files away. Directory and
- * `.staged` must be on one file system. Several sinks and pipelines may share a directory.
+ * `.staged` must be on one file system. Several sinks of one job may share a directory; another job is
+ * refused (`TM_SINK_FOREIGN`), since it would overwrite or double rows.
  *
  * @throws TidemarkError `TM_SINK_DIRECTORY` (unavailable) when the directory can't be written, `TM_SINK_ROW`
  * (user-code) for a row that is no JSON.
@@ -22,9 +24,10 @@ export function filesSink(directory: string, options: { readonly disk?: SinkDisk
   return {
     guarantee: 'exactly-once',
     description: `files in ${directory}`,
-    async open() {
+    async open(context) {
       const sink = new FilesSink(path.resolve(directory), options.disk ?? nodeDisk);
       await sink.prepare();
+      if (!options.disk) await claimDirectory(path.resolve(directory), context.items);
       return sink;
     },
   };
