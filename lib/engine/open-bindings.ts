@@ -17,7 +17,16 @@ import type { RunBindings } from './run-options.ts';
 
 type Named<T> = Readonly<Record<string, T>>;
 
-const isSpec = (value: object): boolean => 'kind' in value && !('open' in value);
+/** Throws `TM_BINDING_SHAPE` (invalid) for what is neither a spec nor a binding. */
+function isSpec(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null && ('open' in value || 'kind' in value)) return !('open' in value);
+  throw new TidemarkError(
+    'TM_BINDING_SHAPE',
+    'invalid',
+    `${JSON.stringify(value)?.slice(0, 80)} is no binding.`,
+    "Give a spec such as { kind: 'files', patterns: ['events/*.ndjson'] }, or a binding object.",
+  );
+}
 
 /** Splits bindings into specs, with absolute paths, and objects. */
 export function specsOf(given: RunBindings): BindingSpecs {
