@@ -32,6 +32,8 @@ export interface Tuning {
   readonly parkedBytes: number;
   /** Evict state after every entry: makes each read a miss (tests). */
   readonly coldState: boolean;
+  /** Fetch the state of the keys that a batch names before its pass; what is not named is a miss. */
+  readonly prefetch: boolean;
 }
 
 export const DEFAULT_TUNING: Tuning = {
@@ -42,6 +44,7 @@ export const DEFAULT_TUNING: Tuning = {
   foldBytes: 4 * 1024 * 1024,
   parkedBytes: 64 * 1024 * 1024,
   coldState: false,
+  prefetch: true,
 };
 
 export function stageOf(plan: PhysicalPlan, subtask: Subtask): Stage {

@@ -1,3 +1,4 @@
+import { decodeBlock } from '../core/channels/block.ts';
 import type { Envelope, Hint } from '../core/channels/envelope.ts';
 import type { OutMessage } from '../core/journal/entry.ts';
 import { isBarrier } from '../core/journal/entry.ts';
@@ -101,6 +102,7 @@ export class KeyedRunner extends TaskRunner {
 
   async #passes(instance: Instance, all: readonly InputMessage[]): Promise<void> {
     await this.#prefetch(instance, all);
+    if (this.env.tuning.coldState && this.env.tuning.prefetch) this.prefetchState(instance, this.#keysOf(all));
     let inputs = all;
     for (;;) {
       const pass = new KeyedPass({
@@ -117,6 +119,18 @@ export class KeyedRunner extends TaskRunner {
       if (!more && inputs.length === 0) return;
       invariant(draft || consumed > 0, `${this.subtask.id} makes no progress`);
     }
+  }
+
+  /** The keys that a batch names: those of its records and partial aggregates. */
+  #keysOf(inputs: readonly InputMessage[]): ReadonlySet<string> {
+    const keys = new Set<string>();
+    for (const { from, version, message } of inputs) {
+      const payload = this.payloads.get(`${from}:${version}:${message.part}`);
+      if (!payload) continue;
+      const block = decodeBlock(payload);
+      for (const key of [...block.keys, ...block.partialKeys]) keys.add(key);
+    }
+    return keys;
   }
 
   /** Fetches the payloads that are not at hand, all at once. */

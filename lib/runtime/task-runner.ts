@@ -169,6 +169,11 @@ export abstract class TaskRunner {
     instance.program.state.apply(this.#cold.fetch(need.miss));
   }
 
+  /** Fetches the state of keys before a pass reads it. */
+  protected prefetchState(instance: Instance, keys: ReadonlySet<string>): void {
+    if (this.env.tuning.coldState) instance.program.state.apply(this.#cold.take(keys));
+  }
+
   async #append(instance: Instance, draft: EntryDraft): Promise<void> {
     const { ports } = this.env;
     const { id } = this.subtask;

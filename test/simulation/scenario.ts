@@ -239,6 +239,7 @@ export async function runScenario(scenario: Scenario, override: Partial<Simulati
     maxCalls: 400_000,
     tuning: {
       coldState: scenario.cold,
+      prefetch: x('prefetch') < 0.5,
       foldBytes: x('fold') < 0.5 ? 2000 : 1e9,
       parkedBytes: x('parked') < 0.2 ? 200 : 1e9,
     },

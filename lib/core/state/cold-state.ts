@@ -53,6 +53,21 @@ export class ColdState {
     return [{ table: miss.table, namespace: miss.namespace, drop: false, keys, values }];
   }
 
+  /** Gives everything of some keys, whatever the table: a window's entries have the key, lists and maps are under it. */
+  take(keys: ReadonlySet<string>): StateChange[] {
+    const taken: StateChange[] = [];
+    for (const [table, namespaces] of this.#tables) {
+      for (const [namespace, entries] of namespaces) {
+        const named = keys.has(namespace) ? [...entries.keys()] : [...keys].filter((key) => entries.has(key));
+        if (named.length === 0) continue;
+        const values = named.map((key) => entries.get(key) as StoredValue);
+        for (const key of named) entries.delete(key);
+        taken.push({ table, namespace, drop: false, keys: named, values });
+      }
+    }
+    return taken;
+  }
+
   /** A namespace was dropped, or entries written: what is here of them is superseded. */
   supersede(change: StateChange): void {
     const namespaces = this.#tables.get(change.table);
