@@ -16,6 +16,7 @@ export const itemKeys = {
   checkpoints: 'checkpoint/',
   ack: (id: number, subtask: string): string => `ack/${padded(id)}/${subtask}`,
   acks: (id: number): string => `ack/${padded(id)}/`,
+  allAcks: 'ack/',
   manifest: (subtask: string): string => `manifest/${subtask}`,
   manifests: 'manifest/',
   progress: (sink: string, subtask: string): string => `progress/${sink}/${subtask}`,

@@ -1,7 +1,7 @@
 import { decodeHint } from '../core/channels/envelope.ts';
 import type { CheckpointItem, JobItem } from '../core/checkpoint/checkpoint-item.ts';
 import { decideRequest } from '../core/checkpoint/request-decider.ts';
-import { isTidemarkError, messageOf } from '../core/record/errors.ts';
+import { isTidemarkError, messageOf, TidemarkError } from '../core/record/errors.ts';
 import { COORDINATOR } from '../ports/names.ts';
 import { recoverSinks } from './commit-runner.ts';
 import {
@@ -41,6 +41,7 @@ export class JobDriver {
   readonly #escalated = new Set<number>();
   #after: string | undefined;
   #maybeFinished = true;
+  #ran = false;
   /** Attempt for which the sinks have cleaned up. */
   #recovered = 0;
   /** The checkpoint begun for a stop. */
@@ -80,6 +81,8 @@ export class JobDriver {
     const job = (await readJob(this.#env.ports)).value;
     if (job.status === 'FINISHED') return 'finished';
     if (job.status === 'FAILED') return 'failed';
+    if (job.status === 'CANCELLED') return this.#cancelled();
+    this.#ran = true;
     if (job.status === 'RESTORING') {
       await this.#restore(job);
       return undefined;
@@ -98,6 +101,17 @@ export class JobDriver {
     const waitMs = Math.min(openMs, requestMs);
     if (waitMs > 0) await this.#wait(waitMs);
     return undefined;
+  }
+
+  /** Cancelled while it ran: the run is over. Cancelled before: there is nothing to run. */
+  #cancelled(): JobEnd {
+    if (this.#ran) return 'stopped';
+    throw new TidemarkError(
+      'TM_JOB_CANCELLED',
+      'invalid',
+      'the job was cancelled',
+      'Restore one of its checkpoints (`tidemark restore latest`), or start it anew in an empty directory.',
+    );
   }
 
   async #restore(job: JobItem): Promise<void> {

@@ -62,7 +62,14 @@ export async function setUpJob(
   if (!same && rule('newCodeNewAttempt')) {
     const verdict = comparePlans(job.code.shapes, code.shapes, allowedDrops);
     if (!verdict.ok && rule('stateClaimed')) throw verdict.error;
-    await requestRestore(env, { checkpoint: restoring?.checkpoint, allowOlder: restoring?.allowOlder ?? false, code });
+    // A cancelled job goes on only when somebody asks for a restore.
+    if (job.status !== 'CANCELLED') {
+      await requestRestore(env, {
+        checkpoint: restoring?.checkpoint,
+        allowOlder: restoring?.allowOlder ?? false,
+        code,
+      });
+    }
   }
   const subtasks = plan.subtasks.map((subtask) => subtask.id);
   return changeJob(ports, (now) => ({ ...now, subtasks: [...new Set([...now.subtasks, ...subtasks])] }));

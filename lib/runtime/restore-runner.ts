@@ -37,6 +37,7 @@ export async function requestRestore(env: Environment, request: RestoreRequest):
     const usable = completed.filter(({ value }) => !value.abandoned);
     const latest = usable[usable.length - 1]?.value.id ?? 0;
     const chosen = completed.find(({ value }) => value.id === checkpoint);
+    if (job.value.status === 'CANCELLED' && usable.length === 0) throw nothingKept();
     if (checkpoint !== undefined && checkpoint !== 0 && !chosen) {
       throw new TidemarkError(
         'TM_RESTORE_UNKNOWN',
@@ -69,6 +70,12 @@ export async function requestRestore(env: Environment, request: RestoreRequest):
     const outcome = await retrying(ports, () => ports.items.write([raise, ...pin]));
     if (outcome === 'applied') return value;
   }
+}
+
+/** From the beginning would write again what is committed. */
+function nothingKept(): TidemarkError {
+  const what = 'the job was cancelled, and no checkpoint of it is kept';
+  return new TidemarkError('TM_RESTORE_UNKNOWN', 'invalid', what, 'Start it anew in an empty directory.');
 }
 
 function pinFor(checkpoint: Revisioned<CheckpointItem>, attempt: number): ControlChange[] {
@@ -171,7 +178,7 @@ async function choose(env: Environment, attempt: number): Promise<number | undef
 }
 
 /** Every completed checkpoint of lower attempts is committed before its sinks are fenced [rollAll]. */
-async function rollForward(env: Environment, attempt: number): Promise<void> {
+export async function rollForward(env: Environment, attempt: number): Promise<void> {
   if (!rule('rollAll')) return;
   for (const { value } of await listCheckpoints(env.ports)) {
     if (value.status !== 'COMPLETED' || value.attempt >= attempt || value.committed) continue;
@@ -181,7 +188,7 @@ async function rollForward(env: Environment, attempt: number): Promise<void> {
 }
 
 /** Moves every progress item to the new attempt and the journal's head: a zombie's commit is refused [fenceSinks]. */
-async function fenceSinks(env: Environment, job: JobItem, which: 'new' | 'all'): Promise<void> {
+export async function fenceSinks(env: Environment, job: JobItem, which: 'new' | 'all'): Promise<void> {
   const { ports } = env;
   if (!rule('fenceSinks')) return;
   for (const id of job.subtasks) {

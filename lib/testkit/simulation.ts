@@ -33,6 +33,8 @@ export interface SimulationOptions {
   readonly tuning?: Partial<Tuning>;
   readonly inlineBytes?: number;
   readonly maxCalls?: number;
+  /** Goes on with what another simulation has stored; give it another seed. */
+  readonly after?: Simulation;
   /** Steps taken from outside while the run goes on: each may look and disturb. */
   readonly onEvent?: (event: TelemetryEvent, simulation: Simulation) => void;
 }
@@ -50,8 +52,8 @@ export interface Delivery {
  */
 export class Simulation {
   readonly world: SimWorld;
-  readonly stores = new SimStores();
-  readonly sinks = new Map<string, SimSinkStore>();
+  readonly stores: SimStores;
+  readonly sinks: Map<string, SimSinkStore>;
   readonly deliveries: Delivery[] = [];
   readonly plan: PhysicalPlan;
   readonly events: TelemetryEvent[] = [];
@@ -67,6 +69,8 @@ export class Simulation {
     this.#graph = graph;
     this.#sources = sources;
     this.#options = options;
+    this.stores = options.after?.stores ?? new SimStores();
+    this.sinks = options.after?.sinks ?? new Map();
     this.world = new SimWorld(options.seed, options.faults ?? {});
     this.plan = planPipeline(graph, { parallelism: options.parallelism ?? 2, partitions: options.partitions ?? 2 });
     this.world.onDeath = (actor) => this.world.schedule(20, () => this.#start(actor.name.replace(/#.*/, '')));

@@ -54,9 +54,7 @@ describe('a checkpoint that nobody had committed when a restore came', () => {
     const env = await bench.start();
     await bench.settle(env);
     await bench.checkpoint(env, false);
-    const edited = new Bench(countsInto(['out', 'copy']));
-    const content = bench.simulation.stores;
-    Object.assign(edited.simulation, { stores: content, sinks: bench.simulation.sinks });
+    const edited = new Bench(countsInto(['out', 'copy']), { seed: 2, after: bench.simulation });
 
     // Act
     const next = await edited.env();

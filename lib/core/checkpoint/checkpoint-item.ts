@@ -59,7 +59,7 @@ export interface Acknowledgement {
 /** The job: attempt, checkpoint counter and how a restore stands. */
 export interface JobItem {
   readonly pipeline: string;
-  readonly status: 'RUNNING' | 'RESTORING' | 'FINISHED' | 'FAILED';
+  readonly status: 'RUNNING' | 'RESTORING' | 'FINISHED' | 'FAILED' | 'CANCELLED';
   readonly attempt: number;
   /** Id of the newest checkpoint ever begun. */
   readonly lastCheckpoint: number;
