@@ -21,6 +21,8 @@ export const itemKeys = {
   manifests: 'manifest/',
   progress: (sink: string, subtask: string): string => `progress/${sink}/${subtask}`,
   receipt: (effect: string, keyHash: string): string => `receipt/${effect}/${keyHash}`,
+  deadLetters: 'dead-letter/',
+  deadLetter: (rest: string): string => `dead-letter/${rest}`,
   tableRow: (table: string, key: string): string => `table/${table}/${key}`,
 } as const;
 

@@ -1,7 +1,9 @@
 import { sha256Hex } from '../core/bytes/digest.ts';
 import type { Acknowledgement } from '../core/checkpoint/checkpoint-item.ts';
+import { TidemarkError } from '../core/record/errors.ts';
 import { rule } from '../core/record/rule.ts';
 import type { SinkNode } from '../plan/physical-plan.ts';
+import type { ControlChange } from '../ports/control-items.ts';
 import type { Effect, EffectRequest } from '../ports/effect.ts';
 import { DEAD_LETTERS, itemKeys } from '../ports/names.ts';
 import type { CommitProgress, SinkIdentity, SinkRange } from '../ports/sink.ts';
@@ -70,6 +72,9 @@ async function commitSink(
   return sink ? sink.commit(ranges, progress) : 'committed';
 }
 
+/** Tries in one go; then the coordinator does something else first. */
+const EFFECT_TRIES = 4;
+
 interface EffectRow {
   readonly key: string;
   readonly payload: unknown;
@@ -89,7 +94,12 @@ async function runEffects(
       const done = progress.at.version + 1 === version ? progress.at.row : 0;
       for (let from = done; from < rows.length; from += size) {
         const chunk = rows.slice(from, from + size) as EffectRow[];
-        const together = await deliver(env, id, effect, chunk);
+        const { together, waiting } = await deliver(env, id, effect, chunk, range, version);
+        if (waiting > 0) {
+          // What was delivered keeps its receipt; the rest is tried again at the coordinator's next turn.
+          if ((await progress.move(progress.at, together)) === 'lost') return 'lost';
+          throw effectDown(id, waiting);
+        }
         const to =
           from + chunk.length >= rows.length ? { version, row: 0 } : { version: version - 1, row: from + chunk.length };
         if ((await progress.move(to, together)) === 'lost') return 'lost';
@@ -101,25 +111,51 @@ async function runEffects(
   return (await progress.move({ version: end, row: 0 })) === 'moved' ? 'committed' : 'lost';
 }
 
-async function deliver(env: Environment, id: string, effect: Effect, rows: readonly EffectRow[]) {
+/** Delivers what has no receipt, in a few tries. A refused request becomes a dead letter beside its receipt. */
+async function deliver(
+  env: Environment,
+  id: string,
+  effect: Effect,
+  rows: readonly EffectRow[],
+  range: SinkRange,
+  version: number,
+): Promise<{ together: ControlChange[]; waiting: number }> {
   const { ports } = env;
   const wanted = new Map<string, EffectRequest>();
-  for (const row of rows) wanted.set(itemKeys.receipt(id, sha256Hex(row.key)), row);
-  const together: { key: string; ifRevision: 0; value: unknown }[] = [];
-  for (const key of [...wanted.keys()]) if (await retrying(ports, () => ports.items.read(key))) wanted.delete(key);
-  for (let tries = 0; wanted.size > 0; tries++) {
+  for (const row of rows) wanted.set(sha256Hex(row.key), row);
+  const together: ControlChange[] = [];
+  for (const hash of [...wanted.keys()]) {
+    if (await retrying(ports, () => ports.items.read(itemKeys.receipt(id, hash)))) wanted.delete(hash);
+  }
+  for (let tries = 0; wanted.size > 0 && tries < EFFECT_TRIES; tries++) {
+    if (tries > 0) await ports.clock.sleep(50 * 2 ** tries * (0.5 + ports.random.fraction()));
     const entries = [...wanted];
     const outcomes = await effect.deliver(entries.map(([, request]) => request));
-    entries.forEach(([key, request], index) => {
+    for (const [index, [hash, request]] of entries.entries()) {
       const outcome = outcomes[index];
-      if (!outcome || outcome.outcome === 'retry') return;
-      wanted.delete(key);
+      if (!outcome || outcome.outcome === 'retry') continue;
+      wanted.delete(hash);
       const value = { key: request.key, atMs: ports.clock.now(), ...outcome };
-      together.push({ key, ifRevision: 0, value });
-    });
-    if (wanted.size > 0) await ports.clock.sleep(Math.min(30_000, 50 * 2 ** tries) * (0.5 + ports.random.fraction()));
+      together.push({ key: itemKeys.receipt(id, hash), ifRevision: 0, value });
+      if (outcome.outcome === 'refused') {
+        const letter = {
+          ...{ operator: id, code: 'TM_EFFECT_REFUSED', message: outcome.message, count: 1, record: request.payload },
+          ...{ subtask: range.subtask, attempt: range.attempt, version },
+        };
+        together.push({ key: itemKeys.deadLetter(`${id}/${hash}`), value: letter });
+      }
+    }
   }
-  return together;
+  return { together, waiting: wanted.size };
+}
+
+function effectDown(id: string, waiting: number): TidemarkError {
+  return new TidemarkError(
+    'TM_EFFECT_UNAVAILABLE',
+    'unavailable',
+    `the effect ${id} could not be carried out for ${waiting} rows`,
+    'Look at its receiver; it is tried again, and nothing is lost.',
+  );
 }
 
 /** Sink ids and identities of one subtask, for recovery and aborts. */

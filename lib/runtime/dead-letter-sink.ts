@@ -1,6 +1,7 @@
 import { sha256Hex } from '../core/bytes/digest.ts';
 import type { DeadLetter } from '../core/record/position.ts';
 import type { ControlItems } from '../ports/control-items.ts';
+import { itemKeys } from '../ports/names.ts';
 import type { CommitProgress, Sink, SinkRange } from '../ports/sink.ts';
 
 /** A dead letter as it is listed: with the checkpointed place it came from. */
@@ -9,8 +10,6 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly attempt: number;
   readonly version: number;
 }
-
-const PREFIX = 'dead-letter/';
 
 /** The built-in sink of refused records: control items, moved together with the progress, hence exactly once. */
 export function deadLetterSink(changesPerWrite: number): Sink {
@@ -36,7 +35,7 @@ async function commitRange(range: SinkRange, progress: CommitProgress, size: num
       const changes = chunk.map((row, index) => {
         const letter = row as DeadLetter;
         const value = { ...letter, subtask: range.subtask, attempt: range.attempt, version };
-        return { key: PREFIX + letterKey(letter, range.subtask, version, from + index), value };
+        return { key: itemKeys.deadLetter(letterKey(letter, range.subtask, version, from + index)), value };
       });
       const end = from + chunk.length;
       // Entries without rows in between count as done: the journal version before this one.
@@ -61,7 +60,7 @@ function letterKey(letter: DeadLetter, subtask: string, version: number, index: 
 /** Committed dead letters, by subtask and time. */
 export async function* readDeadLetters(items: ControlItems): AsyncGenerator<StoredDeadLetter> {
   for (let after: string | undefined; ; ) {
-    const page = await items.list(PREFIX, { limit: 500, ...(after === undefined ? {} : { after }) });
+    const page = await items.list(itemKeys.deadLetters, { limit: 500, ...(after === undefined ? {} : { after }) });
     for (const item of page) yield item.value as StoredDeadLetter;
     after = page[page.length - 1]?.key;
     if (after === undefined) return;

@@ -94,7 +94,7 @@ export class JobDriver {
     const checkpoints = (await listCheckpoints(this.#env.ports)).map(({ value }) => value);
     const openMs = await this.#openCheckpoints(job, checkpoints);
     if (openMs === 'again') return undefined;
-    const end = await this.#finishCompleted(job);
+    const end = await this.#unlessDown(() => this.#finishCompleted(job));
     if (end) return end;
     const requestMs = await this.#request(job);
     if (requestMs === 'stopped') return 'stopped';
@@ -161,6 +161,18 @@ export class JobDriver {
   async #escalate(checkpoint: CheckpointItem): Promise<void> {
     await escalate(this.#env, checkpoint);
     this.#escalated.add(checkpoint.id);
+  }
+
+  /** A sink or effect that is down delays what is visible, not the next checkpoint. */
+  async #unlessDown<T>(commit: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await commit();
+    } catch (error) {
+      if (!isTidemarkError(error) || error.kind !== 'unavailable' || error.code === 'TM_SUPERVISOR_GONE') throw error;
+      const { code, message } = error;
+      this.#env.ports.telemetry.emit({ kind: 'error', where: 'commit', code, message });
+      return undefined;
+    }
   }
 
   /** Commits what is complete, then folds, retains, and ends the job when all input is through. */

@@ -7,7 +7,7 @@ import { tableSink } from '../connectors/table/table-sink.ts';
 import type { CheckpointItem } from '../core/checkpoint/checkpoint-item.ts';
 import type { PhysicalPlan } from '../plan/physical-plan.ts';
 import { planPipeline } from '../plan/planner.ts';
-import type { Effect } from '../ports/effect.ts';
+import type { Effect, EffectOutcome, EffectRequest } from '../ports/effect.ts';
 import { DEAD_LETTERS } from '../ports/names.ts';
 import type { Sink } from '../ports/sink.ts';
 import type { SourceReader } from '../ports/source.ts';
@@ -33,6 +33,8 @@ export interface SimulationOptions {
   readonly tuning?: Partial<Tuning>;
   readonly inlineBytes?: number;
   readonly maxCalls?: number;
+  /** What a simulated effect answers; delivered where it says nothing. */
+  readonly effectOutcome?: (request: EffectRequest) => EffectOutcome | undefined;
   /** Goes on with what another simulation has stored; give it another seed. */
   readonly after?: Simulation;
   /** Steps taken from outside while the run goes on: each may look and disturb. */
@@ -203,7 +205,10 @@ export class Simulation {
       deliver: (requests) =>
         this.world.call(actor, 'effect.deliver', () => {
           for (const request of requests) this.deliveries.push({ effect: id, ...request });
-          return requests.map(() => ({ outcome: 'delivered' as const, receipt: 'simulated' }));
+          return requests.map(
+            (request) =>
+              this.#options.effectOutcome?.(request) ?? { outcome: 'delivered' as const, receipt: 'simulated' },
+          );
         }),
       async close() {},
     };
