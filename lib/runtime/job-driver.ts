@@ -163,12 +163,12 @@ export class JobDriver {
     this.#escalated.add(checkpoint.id);
   }
 
-  /** A sink or effect that is down delays what is visible, not the next checkpoint. */
+  /** An effect whose receiver is down delays what it sends, not the next checkpoint. */
   async #unlessDown<T>(commit: () => Promise<T>): Promise<T | undefined> {
     try {
       return await commit();
     } catch (error) {
-      if (!isTidemarkError(error) || error.kind !== 'unavailable' || error.code === 'TM_SUPERVISOR_GONE') throw error;
+      if (!isTidemarkError(error) || error.code !== 'TM_EFFECT_UNAVAILABLE') throw error;
       const { code, message } = error;
       this.#env.ports.telemetry.emit({ kind: 'error', where: 'commit', code, message });
       return undefined;
